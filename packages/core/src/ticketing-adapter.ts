@@ -1,0 +1,148 @@
+import type {
+  Backlink,
+  DedupeKey,
+  RefusedChange,
+  Ticket,
+  TicketAccount,
+  TicketChange,
+  TicketComment,
+  TicketDraft,
+  TicketRef,
+  TicketStatus,
+  TicketUpdate,
+} from './ticket.ts'
+import type { JsonValue } from './json-value.ts'
+import type { RichText } from './rich-text.ts'
+
+/** What every call carries. */
+export interface CallOptions {
+  /** Ends the call; the adapter then throws Unavailable. */
+  readonly signal: AbortSignal
+  /** Names the chain of work this call belongs to, for the log and for the other side's request id, if it has one. */
+  readonly traceId: string
+}
+
+/** One thing that was found while checking a connection. */
+export interface ConnectionFinding {
+  /** `error`: something will fail; `warning`: something may; `ok`: looked at, and as it should be. */
+  readonly severity: 'ok' | 'warning' | 'error'
+  /** What was looked at, stable, for instance `permission:CREATE_ISSUES` or `field:resolution`. */
+  readonly subject: string
+  /** What was found, for people. */
+  readonly message: string
+  /** What to do about it; `null` when nothing needs doing. */
+  readonly remedy: string | null
+}
+
+/** What a check of a connection found, permission by permission. */
+export interface ConnectionReport {
+  /** The product and its version as it names itself, for instance `Jira Cloud 1001.0.0`. */
+  readonly product: string
+  /** Who we are there. */
+  readonly account: TicketAccount | null
+  readonly findings: readonly ConnectionFinding[]
+}
+
+/** What exists on the other side, for forms in which an administrator maps values. */
+export interface ConnectionDescription {
+  readonly statuses: readonly TicketStatus[]
+  readonly resolutions: readonly { readonly id: string; readonly name: string }[]
+  readonly priorities: readonly { readonly id: string; readonly name: string }[]
+}
+
+/** One page of tickets that changed. */
+export interface ChangedTickets {
+  readonly tickets: readonly TicketRef[]
+  /** Continue here; `null`: this was the last page. */
+  readonly nextCursor: string | null
+}
+
+/** A request to a connection's webhook address, as it came. */
+export interface WebhookRequest {
+  readonly method: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body byte for byte: signatures are made over it. */
+  readonly body: Uint8Array
+  /** The secrets that are valid now; more than one while they are being exchanged. */
+  readonly secrets: readonly string[]
+}
+
+/** What a webhook hints at. Its payload is never trusted for state: the tickets named are read. */
+export interface WebhookHint {
+  readonly tickets: readonly TicketRef[]
+  /** The delivery's own id, the same across its retries; `null` when it has none. */
+  readonly deliveryId: string | null
+}
+
+/**
+ * The contract between the gateway and a ticketing system.
+ *
+ * An adapter keeps no state and decides nothing: the gateway says what to write, the adapter says what is there. Every
+ * method throws {@link TicketingError}s only; their class says what happened. A method that is not there is a
+ * capability that the system does not have.
+ */
+export interface TicketingAdapter {
+  /**
+   * How long after a `create` whose answer was lost `findCreated` may still miss the ticket, in milliseconds. 0 means
+   * that `create` is idempotent by nature and may simply be repeated.
+   */
+  readonly createSettlesWithinMs: number
+
+  /**
+   * Creates a ticket that carries `draft.dedupeKey`. Throws with `outcome: 'unknown'` when the request may have been
+   * carried out although no answer came.
+   */
+  create(draft: TicketDraft, options: CallOptions): Promise<Ticket>
+
+  /** Finds the ticket that an earlier `create` made; `null`: none is there (yet). Needed unless `create` is idempotent. */
+  findCreated?(dedupeKey: DedupeKey, options: CallOptions): Promise<Ticket | null>
+
+  /**
+   * Applies each part of a change on its own and reads the ticket again: what the system does not take is in
+   * `refused`, and does not keep the rest from being done. Throws TicketNotFound when there is no such ticket.
+   */
+  update(ref: TicketRef, change: TicketChange, options: CallOptions): Promise<TicketUpdate>
+
+  /**
+   * Takes a key or URL that a person gave, puts the link back to the detection on that ticket (once, however often
+   * this is called) and returns it. Throws Rejected for a reference of another system or of the wrong form, and
+   * TicketNotFound when there is no such ticket.
+   */
+  link(reference: string, backlink: Backlink, options: CallOptions): Promise<Ticket>
+
+  /** Reads a ticket by its immutable id; `null`: there is no such ticket, never "could not ask". */
+  find(ref: TicketRef, options: CallOptions): Promise<Ticket | null>
+
+  /** Looks at everything the gateway will need, without changing anything: permissions, fields, transitions, users. */
+  check(options: CallOptions): Promise<ConnectionReport>
+
+  /** What the connection offers to map to. */
+  describe?(options: CallOptions): Promise<ConnectionDescription>
+
+  /** Exactly what `create` would send; pure. Previews and tests use it. */
+  render?(draft: TicketDraft): JsonValue
+
+  /** Adds a comment; `marker` makes it recognisable, so that a repeated call does not add it twice. */
+  comment?(ref: TicketRef, text: RichText, marker: DedupeKey, options: CallOptions): Promise<TicketComment>
+
+  /** The account that a person of this user name has there and that tickets can be assigned to; `null`: none. */
+  findAccount?(username: string, options: CallOptions): Promise<TicketAccount | null>
+
+  /** Tickets changed at or after an instant, oldest change first, page by page. */
+  listTicketsUpdatedSince?(since: Date, cursor: string | null, options: CallOptions): Promise<ChangedTickets>
+
+  /**
+   * Verifies a webhook request and says which tickets it is about. Throws Unauthorized when the signature is missing
+   * or wrong, Rejected when the body is not understood. Reads nothing from the network.
+   */
+  receiveWebhook?(request: WebhookRequest): WebhookHint
+
+  /** Frees what the adapter holds; it is not used afterwards. */
+  close?(): Promise<void>
+}
+
+/** Whether a refusal may resolve itself, so that the same change should be planned anew soon. */
+export function isPassingRefusal(refusal: RefusedChange): boolean {
+  return refusal.code === 'changed_meanwhile'
+}
