@@ -148,7 +148,11 @@ export class RateLimited extends TicketingError {
   /** How long to wait, in milliseconds, or `null` when the other side did not say. */
   readonly retryAfterMs: number | null
 
-  constructor(message: string, retryAfterMs: number | null, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    retryAfterMs: number | null,
+    options?: ErrorOptions & { readonly outcome?: 'not_done' | 'unknown' },
+  ) {
     super(message, options)
     this.retryAfterMs = retryAfterMs
   }

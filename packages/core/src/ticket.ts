@@ -154,6 +154,8 @@ export interface RefusedChange {
 export interface TicketUpdate {
   /** The ticket, read after the writes. */
   readonly ticket: Ticket
+  /** The id of the status that this update brought the ticket to; `null`: it made no transition. */
+  readonly statusId: string | null
   /** What was not taken, in no particular order; empty when all was. */
   readonly refused: readonly RefusedChange[]
 }

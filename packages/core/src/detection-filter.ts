@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import { detectionStatuses, resolutions } from './detection-status.ts'
+import type { Detection } from './detection.ts'
+
+const strings = z.array(z.string().min(1).max(500)).max(500)
+
+const instantRangeSchema = z.object({
+  /** At or after this instant. */
+  from: z.date().nullish(),
+  /** Before this instant. */
+  until: z.date().nullish(),
+})
+
+/**
+ * Parses a filter. Every member that is given must hold; within one member, any of its values. An empty list holds for
+ * nothing.
+ */
+export const detectionFilterSchema = z.object({
+  statuses: z.array(z.enum(detectionStatuses)).nullish(),
+  /** `none` holds for detections without a resolution. */
+  resolutions: z.array(z.enum([...resolutions, 'none'])).nullish(),
+  assignee: z
+    .object({ anyOf: strings.nullish(), none: z.boolean().nullish(), me: z.boolean().nullish() })
+    .nullish(),
+  ticket: z.object({ anyOf: strings.nullish(), none: z.boolean().nullish() }).nullish(),
+  types: strings.nullish(),
+  /** `sec` holds for `sec` itself and for every category below it, such as `sec.lateral`. */
+  categories: strings.nullish(),
+  riskScoreMin: z.number().int().nullish(),
+  riskScoreMax: z.number().int().nullish(),
+  startTime: instantRangeSchema.nullish(),
+  updateTime: instantRangeSchema.nullish(),
+  modTime: instantRangeSchema.nullish(),
+  createTime: instantRangeSchema.nullish(),
+  participant: z
+    .object({
+      /** An address, or a prefix such as `192.168.6.0/24`. */
+      address: z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).nullish(),
+      /** A host name; `*.example.com` holds for every name below. */
+      hostname: z.string().min(1).max(500).nullish(),
+    })
+    .nullish(),
+  /** Technique ids; `T1078` holds for its sub-techniques too. */
+  mitreTechniques: strings.nullish(),
+  sources: strings.nullish(),
+  /** Words that all occur in title, type, description, participants or ticket id, whatever their case. */
+  text: z.string().max(500).nullish(),
+})
+
+/** Which detections a list, a subscription or a rule is about; `{}`: all of them. */
+export type DetectionFilter = Readonly<z.output<typeof detectionFilterSchema>>
+
+/** The parts of a detection that filters look at besides its plain members. */
+export interface DetectionSearchTerms {
+  /** Every text that free text is looked for in, lower-cased, in one line. */
+  readonly text: string
+  /** IP addresses of the participants, as written. */
+  readonly addresses: readonly string[]
+  /** Host names of the participants, lower-cased. */
+  readonly hostnames: readonly string[]
+}
+
+const SEARCHED_DESCRIPTION = 2_000
+
+/** Works out what filters look at. Stores keep it with the detection, so that a query means the same as {@link matchesFilter}. */
+export function searchTerms(
+  detection: Pick<Detection, 'title' | 'type' | 'description' | 'externalId' | 'participants'>,
+): DetectionSearchTerms {
+  const hostnames = unique(detection.participants.map(({ hostname }) => hostname?.toLowerCase()))
+  const values = unique(detection.participants.map(({ objectValue }) => objectValue?.toLowerCase()))
+  const people = unique(
+    detection.participants.flatMap(({ username, usernames }) =>
+      [username, ...usernames].map((name) => name?.toLowerCase()),
+    ),
+  )
+  const description = (detection.description ?? '').slice(0, SEARCHED_DESCRIPTION)
+  const text = [
+    detection.title,
+    detection.type,
+    detection.externalId,
+    ...hostnames,
+    ...values,
+    ...people,
+    description,
+  ]
+    .join(' ')
+    .toLowerCase()
+    .replaceAll(/\s+/gu, ' ')
+    .toWellFormed()
+  return { text, addresses: values.filter(isAddress), hostnames }
+}
+
+/** The words of a free text filter, lower-cased. */
+export function searchWords(text: string): readonly string[] {
+  return unique(
+    text
+      .toLowerCase()
+      .split(/\s+/u)
+      .filter((word) => word !== ''),
+  )
+}
+
+/** A filter in which `me` is replaced by a user name. */
+export function forViewer(filter: DetectionFilter, username: string): DetectionFilter {
+  const { assignee } = filter
+  if (!assignee?.me) return filter
+  return { ...filter, assignee: { ...assignee, me: false, anyOf: [...(assignee.anyOf ?? []), username] } }
+}
+
+/** Whether a detection is among those a filter is about. `me` must have been replaced by {@link forViewer}. */
+export function matchesFilter(filter: DetectionFilter, detection: Detection): boolean {
+  const { tracking } = detection
+  const terms = (): DetectionSearchTerms => searchTerms(detection)
+  return (
+    given(filter.statuses, (statuses) => statuses.includes(tracking.status)) &&
+    given(filter.resolutions, (wanted) => wanted.includes(tracking.resolution ?? 'none')) &&
+    given(filter.assignee, (wanted) => isOneOf(wanted, tracking.assignee)) &&
+    given(filter.ticket, (wanted) => isOneOf(wanted, tracking.ticketId)) &&
+    given(filter.types, (types) => types.includes(detection.type)) &&
+    given(filter.categories, (wanted) =>
+      detection.categories.some((category) => hasPrefix(wanted, category)),
+    ) &&
+    given(filter.riskScoreMin, (least) => detection.riskScore !== null && detection.riskScore >= least) &&
+    given(filter.riskScoreMax, (most) => detection.riskScore !== null && detection.riskScore <= most) &&
+    given(filter.startTime, (range) => isWithin(range, detection.startTime)) &&
+    given(filter.updateTime, (range) => isWithin(range, detection.updateTime)) &&
+    given(filter.modTime, (range) => isWithin(range, detection.modTime)) &&
+    given(filter.createTime, (range) => isWithin(range, detection.createTime)) &&
+    given(filter.participant?.address, (wanted) =>
+      terms().addresses.some((address) => isInNetwork(wanted, address)),
+    ) &&
+    given(filter.participant?.hostname, (wanted) =>
+      terms().hostnames.some((name) => isHost(wanted.toLowerCase(), name)),
+    ) &&
+    given(filter.mitreTechniques, (wanted) =>
+      detection.mitreTechniques.some(({ id }) => hasPrefix(wanted, id)),
+    ) &&
+    given(filter.sources, (sources) => sources.includes(detection.source)) &&
+    given(filter.text, (text) => searchWords(text).every((word) => terms().text.includes(word)))
+  )
+}
+
+function given<Value>(value: Value | null | undefined, test: (value: Value) => boolean): boolean {
+  return value === null || value === undefined || test(value)
+}
+
+/** Whether a value is wanted: by name, or as nothing. A filter that asks for neither holds for everything. */
+function isOneOf(
+  wanted: {
+    readonly anyOf?: readonly string[] | null | undefined
+    readonly none?: boolean | null | undefined
+  },
+  value: string | null,
+): boolean {
+  const asksNothing = (wanted.anyOf ?? null) === null && wanted.none !== true
+  return asksNothing || (value === null ? wanted.none === true : (wanted.anyOf ?? []).includes(value))
+}
+
+function hasPrefix(wanted: readonly string[], dotted: string): boolean {
+  return wanted.some((prefix) => dotted === prefix || dotted.startsWith(`${prefix}.`))
+}
+
+function isWithin(range: z.output<typeof instantRangeSchema>, instant: Date): boolean {
+  return given(range.from, (from) => instant >= from) && given(range.until, (until) => instant < until)
+}
+
+function isHost(wanted: string, hostname: string): boolean {
+  return wanted.startsWith('*.') ? hostname.endsWith(wanted.slice(1)) : hostname === wanted
+}
+
+function unique(values: readonly (string | null | undefined)[]): readonly string[] {
+  return [...new Set(values.filter((value): value is string => typeof value === 'string' && value !== ''))]
+}
+
+/** Whether a text is an IPv4 or IPv6 address. */
+function isAddress(text: string): boolean {
+  return addressBits(text) !== null
+}
+
+function isInNetwork(network: string, address: string): boolean {
+  const [base = '', length] = network.split('/')
+  const left = addressBits(base)
+  const right = addressBits(address)
+  if (left === null || right === null || left.width !== right.width) return false
+  const shift = BigInt(left.width - (length === undefined ? left.width : Number(length)))
+  return left.bits >> shift === right.bits >> shift
+}
+
+function addressBits(text: string): { readonly bits: bigint; readonly width: number } | null {
+  if (z.ipv4().safeParse(text).success) {
+    return { bits: text.split('.').reduce((bits, part) => (bits << 8n) | BigInt(part), 0n), width: 32 }
+  }
+  if (!z.ipv6().safeParse(text).success) return null
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/u.exec(text)
+  const hex = (high = '0', low = '0'): string => ((Number(high) << 8) | Number(low)).toString(16)
+  const plain =
+    dotted === null ? text : `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`
+  const [head = '', tail] = plain.split('::')
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'))
+  const left = groups(head)
+  const right = tail === undefined ? [] : groups(tail)
+  const middle: string[] = Array.from({ length: 8 - left.length - right.length }, () => '0')
+  const all = tail === undefined ? left : [...left, ...middle, ...right]
+  return { bits: all.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n), width: 128 }
+}
