@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import type { DatabaseLog } from './database-log.ts'
+import type { Tables } from './tables.ts'
+
+/** What queries are built on: the database itself, or a transaction in it. */
+export type Database = Kysely<Tables>
+
+/** A database with the pool that its connections come from, for what needs more than queries (LISTEN, job queue). */
+export interface PooledDatabase extends Kysely<Tables> {
+  readonly pool: Pool
+}
+
+/** How a process uses its database. */
+export interface DatabaseOptions {
+  /** How many connections at most; default 10. */
+  readonly max?: number
+  /** Shown in `pg_stat_activity`; default `tripline`. */
+  readonly applicationName?: string
+  /** After how long the server cancels a statement; default 30 seconds, 0 for never. */
+  readonly statementTimeoutMs?: number
+  /** Where lost connections are reported. */
+  readonly log?: Pick<DatabaseLog, 'warn'>
+}
+
+const CONNECTION_TIMEOUT_MS = 10_000
+
+/**
+ * Opens a pool of connections. Nothing is connected before the first query; `destroy()` closes them all.
+ *
+ * Values come back as pg's defaults have them: `bigint` and `numeric` as strings, because a JavaScript number would
+ * round them, `timestamptz` as `Date`.
+ */
+export function createDatabase(connectionString: string, options: DatabaseOptions = {}): PooledDatabase {
+  const { max = 10, applicationName = 'tripline', statementTimeoutMs = 30_000, log } = options
+  const pool = new Pool({
+    connectionString,
+    max,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    keepAlive: true,
+    ...(statementTimeoutMs === 0 ? {} : { statement_timeout: statementTimeoutMs }),
+  })
+  const lost = (error: Error): void => log?.warn({ err: error }, 'a connection to the database was lost')
+  // Without listeners Node.js would end the process. The pool replaces connections that are lost while idle; whoever
+  // holds one that is lost learns it from the next query.
+  pool.on('error', lost)
+  pool.on('connect', (client) => client.on('error', lost))
+  return Object.assign(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), { pool })
+}
