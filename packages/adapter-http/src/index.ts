@@ -1,0 +1,5 @@
+export { createHttpClient, type Found, type HttpClient, type HttpClientOptions } from './http-client.ts'
+export { errorOf, type ErrorReading } from './http-errors.ts'
+export { exchange, type HttpAnswer, type HttpLimits, type HttpRequest } from './http-exchange.ts'
+export { parseAnswer } from './json-answer.ts'
+export { maxRetryAfterMs, parseRetryAfter } from './retry-after.ts'
