@@ -1,3 +1,179 @@
-/** Every table and the types of its columns, by the table's name. */
-// oxlint-disable-next-line typescript/no-empty-object-type -- filled by the first migration
-export interface Tables {}
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type {
+  ConnectionReport,
+  DetectionStatus,
+  JsonObject,
+  LinkReason,
+  LinkState,
+  LinkSyncState,
+  MitreEntry,
+  Participant,
+  Resolution,
+  SyncBase,
+  SyncConflict,
+  Ticket,
+} from '@tripline/core'
+
+/** A column that PostgreSQL gives as `Date` and takes as `Date` or ISO 8601. */
+type Instant = ColumnType<Date, Date | string, Date | string>
+type NullableInstant = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type GeneratedInstant = ColumnType<Date, Date | string | undefined, Date | string>
+/** A JSON column: written as text, read parsed. */
+type Json<Value> = JSONColumnType<Value & object, string, string>
+type NullableJson<Value> = ColumnType<Value | null, string | null | undefined, string | null>
+type DefaultJson<Value> = ColumnType<Value, string | undefined, string>
+
+export interface DetectionsTable {
+  /** 64-bit, as decimal digits. */
+  detection_id: string
+  source: string
+  external_id: string
+  title: string
+  description: string | null
+  type: string
+  categories: string[]
+  risk_score: number | null
+  start_time: Instant
+  end_time: NullableInstant
+  create_time: Instant
+  update_time: Instant
+  mod_time: Instant
+  participants: Json<readonly Participant[]>
+  properties: Json<JsonObject>
+  mitre_tactics: Json<readonly MitreEntry[]>
+  mitre_techniques: Json<readonly MitreEntry[]>
+  appliance_id: string | null
+  is_user_created: boolean
+  recommended: boolean | null
+  recommended_factors: string[]
+  url: string | null
+  content_hash: Buffer
+  category_paths: string[]
+  technique_paths: string[]
+  addresses: string[]
+  hostnames: string[]
+  search_text: string
+  status: Generated<DetectionStatus>
+  resolution: Resolution | null
+  assignee: string | null
+  ticket_id: string | null
+  version: Generated<number>
+}
+
+export interface DetectionNotesTable {
+  note_id: Generated<string>
+  detection_id: string
+  author: string
+  text: string
+  visibility: 'internal' | 'ticket'
+  created_at: Instant
+}
+
+export interface DetectionEventsTable {
+  event_id: Generated<string>
+  xid: Generated<string>
+  detection_id: string | null
+  kind: string
+  actor: Json<object>
+  connection_id: string | null
+  trace_id: string
+  change: Json<object>
+  at: GeneratedInstant
+}
+
+export interface TrackingSettingsTable {
+  singleton: Generated<boolean>
+  settings: Json<object>
+  converted_up_to: string | null
+  updated_at: GeneratedInstant
+}
+
+export interface TicketingConnectionsTable {
+  connection_id: Generated<string>
+  name: string
+  plugin: string
+  settings: Json<JsonObject>
+  secrets: Json<Record<string, string>>
+  mappings: Json<object>
+  rules: Json<readonly object[]>
+  webhook_token: string
+  webhook_secrets: Json<readonly string[]>
+  enabled: Generated<boolean>
+  paused_reason: NullableJson<{ code: string; message: string }>
+  not_before: NullableInstant
+  polled_up_to: NullableInstant
+  poll_cursor: string | null
+  last_check: NullableJson<ConnectionReport & { readonly at: string }>
+  version: Generated<number>
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+  deleted_at: NullableInstant
+}
+
+export interface TicketLinksTable {
+  link_id: Generated<string>
+  detection_id: string
+  connection_id: string
+  dedupe_key: string
+  state: LinkState
+  sync_state: LinkSyncState
+  reason: NullableJson<LinkReason>
+  rule_name: string | null
+  is_primary: boolean
+  reference: string | null
+  remote_id: string | null
+  ticket_key: string | null
+  ticket_url: string | null
+  container: string | null
+  ticket: NullableJson<Omit<Ticket, 'updatedAt'> & { readonly updatedAt: string }>
+  base: DefaultJson<SyncBase>
+  conflicts: DefaultJson<readonly SyncConflict[]>
+  decisions: DefaultJson<Readonly<Record<string, 'ours' | 'theirs'>>>
+  create_begun_at: NullableInstant
+  requested: Generated<number>
+  attempts: Generated<number>
+  next_attempt_at: NullableInstant
+  last_verified_at: NullableInstant
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
+export interface TicketCommentsTable {
+  note_id: string
+  link_id: string
+  marker: string
+  comment_id: string | null
+  reason: NullableJson<LinkReason>
+}
+
+export interface UsersTable {
+  username: string
+  display_name: string | null
+  created_at: GeneratedInstant
+}
+
+export interface ApiKeysTable {
+  key_id: Generated<string>
+  name: string
+  role: 'admin' | 'analyst' | 'viewer' | 'integration'
+  username: string | null
+  hash: Buffer
+  prefix: string
+  created_at: GeneratedInstant
+  expires_at: NullableInstant
+  revoked_at: NullableInstant
+  last_used_at: NullableInstant
+}
+
+/** Every table of Tripline's own, by name, as Kysely sees it. */
+export interface Tables {
+  detections: DetectionsTable
+  detection_notes: DetectionNotesTable
+  detection_events: DetectionEventsTable
+  tracking_settings: TrackingSettingsTable
+  ticketing_connections: TicketingConnectionsTable
+  ticket_links: TicketLinksTable
+  ticket_comments: TicketCommentsTable
+  users: UsersTable
+  api_keys: ApiKeysTable
+}

@@ -1,4 +1,7 @@
 import type { Migration } from 'kysely/migration'
+import * as detections from './0001-detections.ts'
+import * as ticketing from './0002-ticketing.ts'
+import * as access from './0003-access.ts'
 
 /**
  * Every migration by its name, which is its file's and decides the order: `0001-detections`.
@@ -7,4 +10,8 @@ import type { Migration } from 'kysely/migration'
  * changed or removed. There is only `up`: going back means restoring a backup, because undoing a migration would
  * drop data that was written since.
  */
-export const migrations: Readonly<Record<string, Migration>> = {}
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-detections': detections,
+  '0002-ticketing': ticketing,
+  '0003-access': access,
+}

@@ -1,0 +1,110 @@
+import type { Transaction } from 'kysely'
+import type {
+  LinkReason,
+  RefusedChange,
+  SyncConflict,
+  SyncField,
+  TrackingSettings,
+  TrackingState,
+} from '@tripline/core'
+import type { Tables } from '../database/tables.ts'
+
+/** Who made a change: a person, an integration's key, a ticketing connection, or the gateway itself. */
+export interface Actor {
+  readonly kind: 'person' | 'integration' | 'connection' | 'system'
+  readonly name: string
+}
+
+/** On whose behalf something is done, and as part of what. */
+export interface ChangeOrigin {
+  readonly actor: Actor
+  /** The ticketing connection a change came from; it is not sent back there. `null`: it came from here. */
+  readonly connectionId: string | null
+  /** Names the chain of work: one request, one job, one ingested batch. */
+  readonly traceId: string
+}
+
+/** What a connection's rules made of a detection. */
+export interface TicketingDecision {
+  readonly connection: string
+  /** The rule that matched; `null`: none did. */
+  readonly rule: string | null
+  readonly decision: 'create' | 'hold' | 'manual' | 'none'
+  readonly reason: string
+}
+
+interface LinkChange {
+  readonly linkId: string
+  readonly connection: string
+  readonly ticketKey: string | null
+}
+
+/** Every kind of change and what is kept of it. */
+export interface EventChanges {
+  DETECTION_CREATED: { readonly ticketing: readonly TicketingDecision[] }
+  /** `fields`: the names of the content fields that differ. */
+  DETECTION_UPDATED: { readonly fields: readonly string[]; readonly ticketing: readonly TicketingDecision[] }
+  TRACKING_CHANGED: { readonly before: TrackingState; readonly after: TrackingState }
+  NOTE_ADDED: { readonly noteId: string }
+  TICKET_REQUESTED: LinkChange & { readonly rule: string | null; readonly reference: string | null }
+  TICKET_CREATED: LinkChange & { readonly ticketUrl: string }
+  TICKET_LINKED: LinkChange & { readonly ticketUrl: string }
+  TICKET_UNLINKED: LinkChange
+  /** `fields`: what was written to the ticket; `refused`: what it did not take. */
+  TICKET_WRITTEN: LinkChange & {
+    readonly fields: readonly SyncField[]
+    readonly refused: readonly RefusedChange[]
+  }
+  TICKET_MOVED: LinkChange & { readonly before: string; readonly after: string }
+  COMMENT_WRITTEN: LinkChange & { readonly noteId: string }
+  SYNC_CONFLICT: LinkChange & { readonly conflict: SyncConflict }
+  /** The link's sync state changed for a reason other than success. */
+  SYNC_HALTED: LinkChange & { readonly syncState: string; readonly reason: LinkReason }
+  SYNC_RESUMED: LinkChange
+  SETTINGS_CHANGED: { readonly before: TrackingSettings; readonly after: TrackingSettings }
+  CONNECTION_CREATED: { readonly connection: string }
+  CONNECTION_UPDATED: { readonly connection: string; readonly fields: readonly string[] }
+  CONNECTION_DELETED: { readonly connection: string }
+  CONNECTION_PAUSED: {
+    readonly connection: string
+    readonly reason: { readonly code: string; readonly message: string }
+  }
+  CONNECTION_RESUMED: { readonly connection: string }
+  API_KEY_CREATED: { readonly keyId: string; readonly name: string; readonly role: string }
+  API_KEY_REVOKED: { readonly keyId: string; readonly name: string }
+}
+
+/** A kind of change. */
+export type EventKind = keyof EventChanges
+
+/** One change, to be written in the transaction that makes it. */
+export type LedgerEvent = {
+  readonly [Kind in EventKind]: {
+    readonly kind: Kind
+    /** `null`: the change is not about one detection. */
+    readonly detectionId: string | null
+    readonly change: EventChanges[Kind]
+  }
+}[EventKind]
+
+/** Appends changes to the ledger, in order. */
+export async function recordEvents(
+  transaction: Transaction<Tables>,
+  events: readonly LedgerEvent[],
+  origin: ChangeOrigin,
+): Promise<void> {
+  if (events.length === 0) return
+  await transaction
+    .insertInto('detection_events')
+    .values(
+      events.map(({ kind, detectionId, change }) => ({
+        kind,
+        detection_id: detectionId,
+        change: JSON.stringify(change),
+        actor: JSON.stringify(origin.actor),
+        connection_id: origin.connectionId,
+        trace_id: origin.traceId,
+      })),
+    )
+    .execute()
+}
