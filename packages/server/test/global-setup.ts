@@ -19,10 +19,13 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await findServer()
   const template = `tripline_template_${randomUUID().replaceAll('-', '')}`
-  await executeOn(server.connectionString, `create database ${template}`)
-  {
+  try {
+    await executeOn(server.connectionString, `create database ${template}`)
     await using database = createDatabase(withDatabaseName(server.connectionString, template))
     await migrateToLatest(database)
+  } catch (error) {
+    await server.stop()
+    throw error
   }
   project.provide('testServer', { connectionString: server.connectionString, template })
   return async () => {

@@ -67,12 +67,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     // Whoever had the lock before us may have decided in the meantime.
     const location = { ...proposed, record: (await readRecord(proposed.dataDirectory)) ?? proposed.record }
-    const { account, dataDirectory, record } = location
+    const { account, dataDirectory, clusterDirectory, record } = location
     const copyDirectory = (): Promise<string> =>
       account === null ? Promise.resolve(dataDirectory) : findSystemDirectory(account, systemDirectories)
     const installation = await prepareInstallation(account, copyDirectory, log)
     await ensureClusterFiles(location, installation, durable)
-    await endOrphan(record.clusterDirectory, stopTimeoutMs, log)
+    await endOrphan(clusterDirectory, stopTimeoutMs, log)
     const { server, port } = await startOnFreePort(location, installation, durable, startTimeoutMs, log)
     try {
       await ensureDatabase(port, record.password)
@@ -82,7 +82,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
     const elapsedMs = Math.round(performance.now() - begun)
     log.info(
-      { directory: record.clusterDirectory, port, pid: server.pid, version: installation.version, elapsedMs },
+      { directory: clusterDirectory, port, pid: server.pid, version: installation.version, elapsedMs },
       'PostgreSQL is ready',
     )
     let stopping: Promise<void> | null = null
@@ -94,7 +94,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       connectionString: toConnectionString('tripline', record.password, port, DATABASE),
       port,
       pid: server.pid,
-      clusterDirectory: record.clusterDirectory,
+      clusterDirectory,
       stop,
       [Symbol.asyncDispose]: stop,
     }
@@ -106,13 +106,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 /** Between choosing a port and listening on it another program can take it: then another port is chosen. */
 async function startOnFreePort(
-  { account, dataDirectory, record }: ClusterLocation,
+  { account, dataDirectory, clusterDirectory }: ClusterLocation,
   installation: PostgresInstallation,
   durable: boolean,
   timeoutMs: number,
   log: DatabaseLog,
 ): Promise<{ server: ServerProcess; port: number }> {
-  const { clusterDirectory } = record
   const begun = performance.now()
   for (let attempt = 1; ;) {
     const port = await findFreePort()

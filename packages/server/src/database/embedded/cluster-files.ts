@@ -21,12 +21,12 @@ export async function ensureClusterFiles(
   installation: PostgresInstallation,
   durable: boolean,
 ): Promise<void> {
-  const { dataDirectory, record } = location
-  let major = await readMajor(record.clusterDirectory)
+  const { dataDirectory, clusterDirectory, record } = location
+  let major = await readMajor(clusterDirectory)
   if (major === null && record.initialized) {
     throw new DatabaseError(
       'DATA_DIRECTORY_INCOMPLETE',
-      `The database of ${dataDirectory} should be in ${record.clusterDirectory}, but is not there. Restore that directory from a backup, ` +
+      `The database of ${dataDirectory} should be in ${clusterDirectory}, but is not there. Restore that directory from a backup, ` +
         `or remove ${join(dataDirectory, 'postgres.json')} to begin with an empty database.`,
     )
   }
@@ -38,7 +38,7 @@ export async function ensureClusterFiles(
   if (major !== installation.major) {
     throw new DatabaseError(
       'DATA_DIRECTORY_VERSION',
-      `The database in ${record.clusterDirectory} is of PostgreSQL ${major}, and this program brings PostgreSQL ${installation.major}. ` +
+      `The database in ${clusterDirectory} is of PostgreSQL ${major}, and this program brings PostgreSQL ${installation.major}. ` +
         'Dump it with the version of Tripline that wrote it and restore the dump, or set TRIPLINE_DATA_DIR to another directory.',
     )
   }
@@ -56,7 +56,7 @@ async function readMajor(clusterDirectory: string): Promise<string | null> {
 
 /** Works aside and renames, so that an interrupted first start leaves no half cluster under the final name. */
 async function initialize(
-  { homeDirectory, account, record }: ClusterLocation,
+  { homeDirectory, clusterDirectory, account, record }: ClusterLocation,
   installation: PostgresInstallation,
   durable: boolean,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function initialize(
         `PostgreSQL could not create a database in ${homeDirectory}: ${result.stderr.trim()}`,
       )
     }
-    await rename(draft, record.clusterDirectory)
+    await rename(draft, clusterDirectory)
   } finally {
     await rm(passwordFile, { force: true })
     await rm(draft, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { chmod, lstat, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { DatabaseError } from '../database-error.ts'
 import { canEnter, findUnprivilegedAccount, isRoot } from './account.ts'
@@ -10,6 +10,7 @@ import type { DatabaseLog } from '../database-log.ts'
 import { toErrorCode } from './error-code.ts'
 
 const ClusterRecord = z.object({
+  /** Relative to the data directory where it lies inside, so that both can be moved or copied together. */
   clusterDirectory: z.string(),
   password: z.string(),
   /** Whether `clusterDirectory` has been made. Once it has, its absence is a loss and not a first start. */
@@ -25,6 +26,7 @@ export interface ClusterLocation {
   readonly dataDirectory: string
   /** The folder that holds the cluster's: the data directory itself, or a stand-in that the account can enter. */
   readonly homeDirectory: string
+  readonly clusterDirectory: string
   /** The user to run PostgreSQL as; `null` for our own. */
   readonly account: Account | null
   readonly record: ClusterRecord
@@ -51,20 +53,23 @@ export async function locateCluster(
 
   const known = await readRecord(dataDirectory)
   if (known !== null) {
-    const homeDirectory = dirname(known.clusterDirectory)
+    const clusterDirectory = resolve(dataDirectory, known.clusterDirectory)
+    const homeDirectory = dirname(clusterDirectory)
     await mkdir(homeDirectory, { recursive: true })
-    return { dataDirectory, homeDirectory, account: await accountOf(known), record: known }
+    const account = await accountOf(clusterDirectory)
+    return { dataDirectory, homeDirectory, clusterDirectory, account, record: known }
   }
   const account = isRoot() ? await findUnprivilegedAccount() : null
   const homeDirectory = (await canEnter(account, dataDirectory))
     ? dataDirectory
     : await createStandIn(dataDirectory, account, systemDirectories, log)
+  const clusterDirectory = join(homeDirectory, 'postgres')
   const record = {
-    clusterDirectory: join(homeDirectory, 'postgres'),
+    clusterDirectory: homeDirectory === dataDirectory ? 'postgres' : clusterDirectory,
     password: randomBytes(24).toString('hex'),
     initialized: false,
   }
-  return { dataDirectory, homeDirectory, account, record }
+  return { dataDirectory, homeDirectory, clusterDirectory, account, record }
 }
 
 /** Stores the record, whole or not at all. */
@@ -112,10 +117,10 @@ function recordFile(dataDirectory: string): string {
 }
 
 /** Root runs a cluster as the user whose it is, be it that it was made before root came along. */
-async function accountOf(record: ClusterRecord): Promise<Account | null> {
+async function accountOf(clusterDirectory: string): Promise<Account | null> {
   if (!isRoot()) return null
   try {
-    const { uid, gid } = await stat(record.clusterDirectory)
+    const { uid, gid } = await stat(clusterDirectory)
     if (uid !== 0) return { uid, gid }
   } catch (error) {
     if (toErrorCode(error) !== 'ENOENT') throw error
