@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { detectionIdSchema, type DetectionId } from './detection-id.ts'
 import { detectionStatuses, resolutions, type Resolution, type DetectionStatus } from './detection-status.ts'
-import { jsonObjectSchema, type JsonObject } from './json-value.ts'
+import { jsonObjectSchema, storableObject, type JsonObject } from './json-value.ts'
 
 /** The roles a participant can have in a detection. */
 export const participantRoles = ['offender', 'victim'] as const
@@ -26,14 +26,17 @@ function name(maxLength: number): z.ZodType<string, string> {
 
 /** An instant, given as a Date, an ISO 8601 string with a zone, or integer milliseconds since 1970. */
 const instantSchema: z.ZodType<Date, Date | string | number> = z
-  .union([
-    z.date(),
-    z.iso.datetime({ offset: true }).transform((value) => new Date(value)),
-    z
-      .number()
-      .int()
-      .transform((value) => new Date(value)),
-  ])
+  .union(
+    [
+      z.date(),
+      z.iso.datetime({ offset: true }).transform((value) => new Date(value)),
+      z
+        .number()
+        .int()
+        .transform((value) => new Date(value)),
+    ],
+    'must be an instant: ISO 8601 with a zone, or whole milliseconds since 1970',
+  )
   .refine((value) => value.getTime() >= 0 && value.getTime() < MAX_TIME, {
     message: 'must be an instant between the years 1970 and 9999',
   })
@@ -130,7 +133,7 @@ export const detectionReportSchema = z
       .nullish()
       .transform((value) => value ?? []),
     /** Free-form details; their keys depend on the type. */
-    properties: jsonObjectSchema.nullish().transform((value) => value ?? {}),
+    properties: jsonObjectSchema.nullish().transform((value) => storableObject(value ?? {})),
     mitreTactics: z
       .array(mitreEntrySchema)
       .max(100)
