@@ -1,0 +1,6 @@
+import { GatewayError } from '@tripline/core'
+
+/** A stored secret cannot be had: its key, its variable or its file is missing. The message says which. */
+export class SecretUnavailable extends GatewayError {
+  readonly code = 'SECRET_UNAVAILABLE'
+}
