@@ -13,7 +13,8 @@ export interface TestDatabase extends AsyncDisposable {
 /** Makes one, by copying the template. Disposing of it drops it, whoever is still connected. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { template } = inject('testServer')
-  return create(`template ${template}`)
+  // Copying the files takes half the time of logging every page, as long as nothing is synced to the disk.
+  return create(`template ${template} strategy file_copy`)
 }
 
 /** Makes one without any tables, for the tests of migrations. */

@@ -46,7 +46,7 @@ async function createMadeFolder(): Promise<TemporaryFolder> {
 describe('startEmbeddedPostgres', () => {
   it('makes a PostgreSQL 18 whose database belongs to an ordinary role', async () => {
     await using folder = await createFolder()
-    await using postgres = await start(join(folder.path, 'data'))
+    await using postgres = await start(join(folder.path, 'data'), { durable: true })
     const [facts] = await query(
       postgres.connectionString,
       `select current_setting('server_version_num')::int / 10000 as major, current_database() as database,
@@ -71,7 +71,7 @@ describe('startEmbeddedPostgres', () => {
   })
 
   it('lets nobody in without the password, which only the owner of the data directory can read', async () => {
-    await using folder = await createFolder()
+    await using folder = await createMadeFolder()
     const dataDir = join(folder.path, 'data')
     await using postgres = await start(dataDir)
     for (const user of ['tripline', 'postgres']) {
@@ -112,12 +112,12 @@ describe('startEmbeddedPostgres', () => {
 
   it('recovers what was committed when the server was killed', async () => {
     await using folder = await createMadeFolder()
-    const first = await start(join(folder.path, 'data'))
+    const first = await start(join(folder.path, 'data'), { durable: true })
     await query(first.connectionString, 'create table kept as select generate_series(1, 10000) as number')
     await killPostgres(first.pid)
     await first.stop()
 
-    await using second = await start(join(folder.path, 'data'))
+    await using second = await start(join(folder.path, 'data'), { durable: true })
     expect(await query(second.connectionString, 'select count(*) from kept')).toEqual([{ count: '10000' }])
   })
 

@@ -17,8 +17,8 @@ export async function createFolder(mode = 0o711): Promise<TemporaryFolder> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Starts a server whose messages go nowhere, or to `log`. */
-export function start(dataDir: string, log: Partial<DatabaseLog> = {}): Promise<EmbeddedPostgres> {
-  const silence: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-  return startEmbeddedPostgres({ dataDir, log: { ...silence, ...log }, systemDirectories: [] })
+/** Starts a server that says nothing and does not wait for the disk: the crashes here are never the machine's. */
+export function start(dataDir: string, options: { durable?: boolean } = {}): Promise<EmbeddedPostgres> {
+  const log: DatabaseLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  return startEmbeddedPostgres({ dataDir, log, systemDirectories: [], durable: options.durable ?? false })
 }

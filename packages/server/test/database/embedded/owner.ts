@@ -8,6 +8,7 @@ try {
   const { pid, connectionString, clusterDirectory } = await startEmbeddedPostgres({
     dataDir,
     systemDirectories,
+    durable: false,
     log: { debug: () => {}, info: () => {}, warn: console.error, error: console.error },
   })
   console.log(JSON.stringify({ pid, connectionString, clusterDirectory }))
