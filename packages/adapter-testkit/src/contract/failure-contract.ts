@@ -1,0 +1,76 @@
+import { AccessDenied, RateLimited, Unauthorized, Unavailable, UnexpectedResponse } from '@tripline/core'
+import { describe, expect } from 'vitest'
+import type { FaultScript } from '../simulator/fault-script.ts'
+import { callOptions, failureOf } from './call-options.ts'
+import type { AdapterUnderTest, ContractWorld } from './contract-world.ts'
+import { sampleDraft } from './sample-drafts.ts'
+import { worldTest } from './world-test.ts'
+
+const faults: readonly (readonly [string, FaultScript, abstract new (...args: never[]) => Error])[] = [
+  ['401', { kind: 'server-error', status: 401 }, Unauthorized],
+  ['403', { kind: 'server-error', status: 403 }, AccessDenied],
+  ['429 with Retry-After', { kind: 'rate-limited', retryAfterSeconds: 7 }, RateLimited],
+  ['429 without Retry-After', { kind: 'rate-limited' }, RateLimited],
+  ['503 with Retry-After', { kind: 'server-error', status: 503, retryAfterSeconds: 7 }, RateLimited],
+  ['503', { kind: 'server-error', status: 503 }, Unavailable],
+  ['500', { kind: 'server-error', status: 500 }, Unavailable],
+  ["a gateway's page", { kind: 'html', status: 502 }, Unavailable],
+  ['no answer in time', { kind: 'hang' }, Unavailable],
+  ['a cut connection', { kind: 'cut-before-processing' }, Unavailable],
+  ['a garbled body', { kind: 'garbled' }, UnexpectedResponse],
+  ['a huge body', { kind: 'huge' }, UnexpectedResponse],
+]
+
+/** Failing: by the class alone, since the class alone decides what happens next. */
+export function describeFailures(subject: AdapterUnderTest): void {
+  describe('a failure', () => {
+    for (const [what, fault, expected] of faults) {
+      worldTest(subject, `is ${expected.name} for ${what}, whatever was called`, async (world) => {
+        const { adapter, readRequest, secrets } = world
+        const ticket = await adapter.create(sampleDraft(), callOptions())
+        for (const call of callsThatRead(world, ticket.key)) {
+          world.faults.add({ ...readRequest, ...fault, times: 50 })
+          const error = await failureOf(call(ticket), secrets)
+          expect(error).toBeInstanceOf(expected)
+          expect(error.outcome).toBe('not_done')
+          if (error instanceof RateLimited) {
+            expect(error.retryAfterMs).toBe(fault.retryAfterSeconds === undefined ? null : 7_000)
+          }
+          world.faults.clear()
+        }
+      })
+
+      worldTest(subject, `is ${expected.name} for ${what} to a create`, async (world) => {
+        const { adapter, createRequest, secrets } = world
+        world.faults.add({ ...createRequest, ...fault })
+        const error = await failureOf(adapter.create(sampleDraft(), callOptions()), secrets)
+        expect(error).toBeInstanceOf(expected)
+      })
+    }
+
+    worldTest(subject, 'is Unauthorized with credentials that are refused', async (world) => {
+      const { secrets, unauthorized } = world
+      for (const call of [
+        () => unauthorized.create(sampleDraft(), callOptions()),
+        () => unauthorized.check(callOptions()),
+        () => unauthorized.update(world.absentTicket, { summary: 'x' }, callOptions()),
+        () =>
+          unauthorized.findCreated?.(sampleDraft().dedupeKey, callOptions()) ??
+          unauthorized.check(callOptions()),
+      ]) {
+        expect(await failureOf(call(), secrets)).toBeInstanceOf(Unauthorized)
+      }
+    })
+  })
+}
+
+type Call = (ticket: Awaited<ReturnType<ContractWorld['adapter']['create']>>) => Promise<unknown>
+
+function callsThatRead({ adapter }: ContractWorld, key: string): readonly Call[] {
+  const backlink = { ...sampleDraft().backlink, url: null }
+  return [
+    (ticket) => adapter.find(ticket, callOptions()),
+    (ticket) => adapter.update(ticket, { summary: 'x' }, callOptions()),
+    () => adapter.link(key, backlink, callOptions()),
+  ]
+}

@@ -1,0 +1,83 @@
+import { type TicketId, type TicketRef, Unauthorized, Unavailable } from '@tripline/core'
+import { describe, expect } from 'vitest'
+import { callOptions, failureOf } from './call-options.ts'
+import type { AdapterUnderTest } from './contract-world.ts'
+import { sampleDraft } from './sample-drafts.ts'
+import { worldTest } from './world-test.ts'
+
+/** Finding: `null` means that there is no such ticket, and nothing else. */
+export function describeFind(subject: AdapterUnderTest): void {
+  describe('find', () => {
+    worldTest(subject, 'answers null for a ticket that never was', async ({ absentTicket, adapter }) => {
+      expect(await adapter.find(absentTicket, callOptions())).toBeNull()
+    })
+
+    worldTest(subject, 'answers null for a ticket that was deleted', async ({ adapter, probes }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      probes.remove(ticket.id)
+      expect(await adapter.find(ticket, callOptions())).toBeNull()
+    })
+
+    worldTest(subject, 'sees what other people changed', async ({ adapter, probes }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      probes.rename(ticket.id, 'Renamed by a person')
+      const found = await adapter.find(ticket, callOptions())
+      expect(found?.content.summary ?? 'Renamed by a person').toBe('Renamed by a person')
+      expect(found?.updatedAt.getTime()).toBeGreaterThan(ticket.updatedAt.getTime())
+    })
+
+    worldTest(subject, 'follows a ticket that was moved', async ({ adapter, probes }) => {
+      if (probes.move === undefined) return
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      probes.move(ticket.id)
+      const found = await adapter.find(ticket, callOptions())
+      expect(found?.id).toBe(ticket.id)
+      expect(found?.container).not.toBe(ticket.container)
+    })
+
+    worldTest(subject, 'does not take "could not ask" for "not there"', async (world) => {
+      const { adapter, faults, readRequest, secrets, unauthorized } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      for (const status of [401, 403, 500, 503]) {
+        faults.add({ ...readRequest, kind: 'server-error', status })
+        await failureOf(adapter.find(ticket, callOptions()), secrets)
+        faults.clear()
+      }
+      expect(await failureOf(unauthorized.find(ticket, callOptions()), secrets)).toBeInstanceOf(Unauthorized)
+    })
+
+    worldTest(subject, 'does not take the page of a proxy for "not there"', async (world) => {
+      const { adapter, faults, readRequest, secrets } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      faults.add({ ...readRequest, kind: 'html', status: 404 })
+      await failureOf(adapter.find(ticket, callOptions()), secrets)
+    })
+
+    worldTest(subject, 'addresses nobody else by an empty or malformed id', async (world) => {
+      const { adapter, malformedIds, probes, secrets } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      for (const id of ['', ' ', ...malformedIds]) {
+        const ref: TicketRef = { id: id as TicketId, key: ticket.key }
+        const found = await adapter.find(ref, callOptions()).catch(() => null)
+        expect({ id, found }).toEqual({ id, found: null })
+        await failureOf(adapter.update(ref, { summary: 'hijacked' }, callOptions()), secrets)
+        if (adapter.comment !== undefined) {
+          const text = [{ kind: 'paragraph', runs: [{ text: 'hijacked' }] }] as const
+          await failureOf(adapter.comment(ref, text, sampleDraft().dedupeKey, callOptions()), secrets)
+        }
+      }
+      expect(probes.summary(ticket.id)).toBe(sampleDraft().summary)
+      expect(probes.commentCount(ticket.id)).toBe(0)
+    })
+
+    worldTest(subject, 'ends with its caller', async (world) => {
+      const { adapter, faults, readRequest, secrets } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const caller = new AbortController()
+      faults.add({ ...readRequest, kind: 'hang' })
+      const call = failureOf(adapter.find(ticket, callOptions(caller.signal)), secrets)
+      caller.abort()
+      expect(await call).toBeInstanceOf(Unavailable)
+    })
+  })
+}

@@ -1,0 +1,199 @@
+import { type StatusChange, type Ticket, TicketNotFound } from '@tripline/core'
+import { describe, expect } from 'vitest'
+import { callOptions, failureOf } from './call-options.ts'
+import type { AdapterUnderTest } from './contract-world.ts'
+import { sampleDescription, sampleDraft } from './sample-drafts.ts'
+import { worldTest } from './world-test.ts'
+
+/** A change of status from what a ticket is in now. */
+export function statusChange(ticket: Ticket, id: string, change: Partial<StatusChange> = {}): StatusChange {
+  return {
+    target: { id },
+    via: [],
+    resolution: null,
+    resolutionId: null,
+    fields: {},
+    expected: ticket.status,
+    ...change,
+  }
+}
+
+/** Updating: each part on its own, with what was not taken said. */
+export function describeUpdate(subject: AdapterUnderTest): void {
+  describe('update', () => {
+    worldTest(subject, 'writes every part and returns the ticket as find reads it', async (world) => {
+      const { adapter, assignable, priority, statuses } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const update = await adapter.update(
+        ticket,
+        {
+          status: statusChange(ticket, statuses.active),
+          assignee: { accountId: assignable.account.id },
+          summary: 'Another summary',
+          description: [{ kind: 'paragraph', runs: [{ text: 'Another description' }] }],
+          priority,
+          labels: ['one', 'two'],
+        },
+        callOptions(),
+      )
+      expect(update.refused).toEqual([])
+      expect(update.statusId).toBe(statuses.active)
+      expect(update.ticket).toMatchObject({
+        id: ticket.id,
+        status: { id: statuses.active, category: 'active' },
+        assignee: assignable.account,
+      })
+      const { content } = update.ticket
+      if (content.summary !== undefined) expect(content.summary).toBe('Another summary')
+      if (content.description !== undefined) expect(content.description).toContain('Another description')
+      if (content.priority !== undefined) expect(content.priority).toBe(priority)
+      if (content.labels !== undefined) expect(content.labels).toBe('one two')
+      expect(await adapter.find(ticket, callOptions())).toEqual(update.ticket)
+    })
+
+    worldTest(subject, 'keeps the dedupe key when labels are written', async ({ adapter, probes }) => {
+      const draft = sampleDraft()
+      const ticket = await adapter.create(draft, callOptions())
+      await adapter.update(ticket, { labels: ['other'] }, callOptions())
+      expect(probes.ticketsWithKey(draft.dedupeKey)).toEqual([ticket.id])
+    })
+
+    worldTest(subject, 'changes nothing when everything is there already', async ({ adapter, statuses }) => {
+      const draft = sampleDraft()
+      const ticket = await adapter.create(draft, callOptions())
+      const status = statusChange(ticket, statuses.active)
+      const change = {
+        status,
+        assignee: { accountId: null },
+        summary: draft.summary,
+        description: sampleDescription,
+        labels: draft.labels,
+      }
+      const first = await adapter.update(ticket, change, callOptions())
+      const second = await adapter.update(ticket, change, callOptions())
+      expect(second.refused).toEqual([])
+      expect(second.statusId).toBeNull()
+      expect(second.ticket).toEqual(first.ticket)
+    })
+
+    worldTest(subject, 'closes with a resolution and opens again', async ({ adapter, statuses }) => {
+      const { id, resolutionId } = statuses.done
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const closed = await adapter.update(
+        ticket,
+        { status: statusChange(ticket, id, { resolution: 'action_taken', resolutionId }) },
+        callOptions(),
+      )
+      expect(closed.refused).toEqual([])
+      expect(closed.ticket.status).toMatchObject({ id, category: 'done' })
+      expect(closed.ticket.resolution?.id ?? null).toBe(resolutionId)
+      const reopened = await adapter.update(
+        ticket,
+        { status: statusChange(closed.ticket, statuses.active) },
+        callOptions(),
+      )
+      expect(reopened.refused).toEqual([])
+      expect(reopened.ticket).toMatchObject({ status: { id: statuses.active }, resolution: null })
+    })
+
+    worldTest(subject, 'finds a status by its category', async ({ adapter }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const status = statusChange(ticket, '', { target: { category: 'active' } })
+      const update = await adapter.update(ticket, { status }, callOptions())
+      expect(update.refused).toEqual([])
+      expect(update.ticket.status.category).toBe('active')
+      expect(update.statusId).toBe(update.ticket.status.id)
+    })
+
+    worldTest(subject, 'goes along the path it is given', async ({ adapter, statuses }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const { id, resolutionId } = statuses.done
+      const status = statusChange(ticket, id, {
+        via: [statuses.active],
+        resolution: 'action_taken',
+        resolutionId,
+      })
+      const update = await adapter.update(ticket, { status }, callOptions())
+      expect(update.refused).toEqual([])
+      expect(update.ticket.status.id).toBe(id)
+    })
+
+    worldTest(
+      subject,
+      'refuses a status it cannot reach, and does the rest',
+      async ({ adapter, statuses }) => {
+        const ticket = await adapter.create(sampleDraft(), callOptions())
+        const status = statusChange(ticket, statuses.unreachable)
+        const update = await adapter.update(ticket, { status, summary: 'Written' }, callOptions())
+        expect(update.refused).toEqual([expect.objectContaining({ field: 'status', code: 'no_transition' })])
+        expect(update.statusId).toBeNull()
+        expect(update.ticket.status).toEqual(ticket.status)
+        if (update.ticket.content.summary !== undefined) {
+          expect(update.ticket.content.summary).toBe('Written')
+        }
+      },
+    )
+
+    worldTest(subject, 'refuses to act on a status that it did not expect', async ({ adapter, statuses }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const expected = { id: statuses.active, name: 'of before', category: 'active' } as const
+      const status = statusChange(ticket, statuses.done.id, { expected })
+      const update = await adapter.update(ticket, { status }, callOptions())
+      expect(update.refused).toEqual([
+        expect.objectContaining({ field: 'status', code: 'changed_meanwhile' }),
+      ])
+      expect(update.ticket.status).toEqual(ticket.status)
+    })
+
+    worldTest(subject, 'assigns and takes the ticket back', async ({ adapter, assignable }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const given = await adapter.update(
+        ticket,
+        { assignee: { accountId: assignable.account.id } },
+        callOptions(),
+      )
+      expect(given.ticket.assignee).toEqual(assignable.account)
+      const taken = await adapter.update(ticket, { assignee: { accountId: null } }, callOptions())
+      expect(taken.ticket.assignee).toBeNull()
+      expect(taken.refused).toEqual([])
+    })
+
+    worldTest(subject, 'refuses an assignee that cannot be, and does the rest', async (world) => {
+      const { adapter, notAssignable } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      for (const accountId of [notAssignable, 'nobody-has-this-id']) {
+        const change = { assignee: { accountId }, summary: `Not for ${accountId}` }
+        const update = await adapter.update(ticket, change, callOptions())
+        expect(update.refused.map(({ field }) => field)).toEqual(['assignee'])
+        expect(['not_assignable', 'not_applied', 'invalid_value']).toContain(update.refused[0]?.code)
+        expect(update.ticket.assignee).toBeNull()
+        if (update.ticket.content.summary !== undefined) {
+          expect(update.ticket.content.summary).toBe(change.summary)
+        }
+      }
+    })
+
+    worldTest(subject, 'refuses a value that is unknown there, and does the rest', async ({ adapter }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const change = { priority: '987654321', summary: 'Written', labels: ['written'] }
+      const update = await adapter.update(ticket, change, callOptions())
+      expect(update.refused.map(({ field }) => field)).toEqual(['priority'])
+      if (update.ticket.content.summary !== undefined) {
+        expect(update.ticket.content.summary).toBe('Written')
+      }
+      if (update.ticket.content.labels !== undefined) {
+        expect(update.ticket.content.labels).toBe('written')
+      }
+    })
+
+    worldTest(subject, 'does not update a ticket that is not there', async (world) => {
+      const { absentTicket, adapter, probes, secrets } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      probes.remove(ticket.id)
+      for (const ref of [ticket, absentTicket]) {
+        const error = await failureOf(adapter.update(ref, { summary: 'x' }, callOptions()), secrets)
+        expect(error).toBeInstanceOf(TicketNotFound)
+      }
+    })
+  })
+}

@@ -1,0 +1,12 @@
+export { callOptions, failureOf } from './contract/call-options.ts'
+export type {
+  AdapterUnderTest,
+  ContractFaults,
+  ContractWorld,
+  FaultTarget,
+  ShownText,
+  TicketingProbes,
+} from './contract/contract-world.ts'
+export { describeTicketingAdapter } from './contract/describe-ticketing-adapter.ts'
+export { hostileTexts, newDedupeKey, sampleDescription, sampleDraft } from './contract/sample-drafts.ts'
+export { statusChange } from './contract/update-contract.ts'

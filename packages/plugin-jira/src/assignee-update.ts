@@ -1,0 +1,39 @@
+import {
+  AccessDenied,
+  type RefusedChange,
+  Rejected,
+  type Ticket,
+  type TicketChange,
+  TicketNotFound,
+} from '@tripline/core'
+import type { JiraClient } from './jira-client.ts'
+
+type AssigneeChange = NonNullable<TicketChange['assignee']>
+
+/** Assigns, as a step of its own: users that cannot be assigned are common, and must not keep the rest from being done. */
+export async function updateAssignee(
+  client: JiraClient,
+  ticket: Ticket,
+  { accountId }: AssigneeChange,
+): Promise<RefusedChange | null> {
+  if ((ticket.assignee?.id ?? null) === accountId) return null
+  try {
+    if (await client.assignIssue(ticket.id, accountId)) return null
+    throw new TicketNotFound(`There is no issue ${ticket.key} (any more).`)
+  } catch (error) {
+    if (!(error instanceof Rejected || error instanceof AccessDenied)) throw error
+    return { field: 'assignee', code: 'not_assignable', message: error.message }
+  }
+}
+
+/** Jira answers some assignments with success and does not carry them out. */
+export function unsetAssignee({ accountId }: AssigneeChange, ticket: Ticket): RefusedChange | null {
+  const now = ticket.assignee?.id ?? null
+  if (now === accountId) return null
+  const is = ticket.assignee === null ? 'unassigned' : `assigned to ${ticket.assignee.name}`
+  return {
+    field: 'assignee',
+    code: 'not_applied',
+    message: `Jira accepted the assignee, but ${ticket.key} is ${is}. The account may not be assignable in ${ticket.container}.`,
+  }
+}

@@ -1,0 +1,246 @@
+import {
+  type CallOptions,
+  type ChangedTickets,
+  type PluginHost,
+  type RefusedChange,
+  Rejected,
+  type Ticket,
+  type TicketAccount,
+  type TicketDraft,
+  ticketIdSchema,
+  type TicketingAdapter,
+  TicketingError,
+  TicketNotFound,
+  type TicketRef,
+} from '@tripline/core'
+import { unsetAssignee, updateAssignee } from './assignee-update.ts'
+import { updateContent } from './content-update.ts'
+import { issueId, parseIssueReference } from './issue-reference.ts'
+import { checkJira } from './jira-check.ts'
+import { JiraClient } from './jira-client.ts'
+import { createJiraApi } from './jira-transport.ts'
+import { addCommentOnce } from './jira-comment.ts'
+import {
+  dedupeKeyOf,
+  issueUrl,
+  toAccount,
+  toContent,
+  toCreateBody,
+  toTicket,
+  toTicketStatus,
+} from './jira-mapping.ts'
+import type { JiraIssue } from './jira-payloads.ts'
+import { createdIssuesQuery, updatedIssuesQuery } from './jql.ts'
+import { putBacklink } from './backlink.ts'
+import { unsetResolution, updateStatus } from './status-update.ts'
+import type { JiraSettings } from './settings.ts'
+import { readJiraWebhook } from './webhook.ts'
+
+const CLOUD_SETTLES_WITHIN_MS = 60_000
+const DATA_CENTER_SETTLES_WITHIN_MS = 15_000
+const PAGE = 100
+
+/** An adapter for one Jira project. */
+export function createJiraAdapter(settings: JiraSettings, host: PluginHost): TicketingAdapter {
+  const apiFor = createJiraApi(settings, host)
+  const clientFor = (signal: AbortSignal): JiraClient => new JiraClient(apiFor(signal), settings)
+  const cloud = settings.deployment === 'cloud'
+
+  return {
+    createSettlesWithinMs:
+      settings.createSettlesWithinMs ?? (cloud ? CLOUD_SETTLES_WITHIN_MS : DATA_CENTER_SETTLES_WITHIN_MS),
+
+    async create(draft, options) {
+      const client = clientFor(options.signal)
+      const created = await client.createIssue(toCreateBody(draft, settings))
+      await softly(host, created.key, 'The link back to the detection could not be added', () =>
+        putBacklink(client, created.id, draft.backlink),
+      )
+      return (await readCreated(client, created)) ?? createdTicket(created, draft)
+    },
+
+    async findCreated(dedupeKey, options) {
+      const client = clientFor(options.signal)
+      const { issues } = await client.searchIssues(createdIssuesQuery(dedupeKey), null, PAGE)
+      // The oldest first: should there be several, everybody has to choose the same one.
+      const ids = issues.map(({ id }) => id).toSorted((one, other) => compareIds(one, other))
+      let labelled: JiraIssue | null = null
+      for (const id of ids) {
+        const issue = await client.getIssue(id)
+        if (issue === null || issue.fields.labels?.includes(dedupeKey) !== true) continue
+        if (dedupeKeyOf(issue) === dedupeKey) return toTicket(issue, settings)
+        labelled ??= issue
+      }
+      return labelled === null ? null : toTicket(labelled, settings)
+    },
+
+    async update(ref, change, options) {
+      const client = clientFor(options.signal)
+      const issue = await requireIssue(client, ref)
+      const before = toTicket(issue, settings)
+      const refused: RefusedChange[] = []
+      const add = (refusal: RefusedChange | null): void => {
+        if (refusal !== null) refused.push(refusal)
+      }
+
+      // The status first: an update of fields tells Jira's webhooks of the old one.
+      const status =
+        change.status === undefined
+          ? { statusId: null, refused: null }
+          : await updateStatus(client, before, change.status)
+      add(status.refused)
+      refused.push(...(await updateContent(client, issue, change, settings)))
+      const assignee =
+        change.assignee === undefined ? null : await updateAssignee(client, before, change.assignee)
+      add(assignee)
+
+      const ticket = toTicket(await requireIssue(client, ref), settings)
+      if (change.status !== undefined && status.refused === null) add(unsetResolution(change.status, ticket))
+      if (change.assignee !== undefined && assignee === null) add(unsetAssignee(change.assignee, ticket))
+      return { ticket, statusId: status.statusId, refused }
+    },
+
+    async link(reference, backlink, options) {
+      const key = parseIssueReference(reference, [settings.baseUrl, settings.siteUrl ?? settings.baseUrl])
+      const client = clientFor(options.signal)
+      const issue = await client.getIssue(key)
+      if (issue === null || !(await putBacklink(client, issue.id, backlink))) {
+        throw new TicketNotFound(`There is no issue ${key}, or the account may not see it.`)
+      }
+      return toTicket(issue, settings)
+    },
+
+    async find(ref, options) {
+      const issue = await clientFor(options.signal).getIssue(issueId(ref))
+      return issue === null ? null : toTicket(issue, settings)
+    },
+
+    check: (options) => checkJira(clientFor(options.signal), settings),
+
+    async describe(options) {
+      const client = clientFor(options.signal)
+      const types = await client.listProjectStatuses()
+      if (types === null)
+        throw new Rejected(`There is no project ${settings.projectKey}, or the account may not see it.`)
+      const statuses = new Map(
+        types.flatMap(({ statuses: list }) => list.map((status) => [status.id, toTicketStatus(status)])),
+      )
+      return {
+        statuses: [...statuses.values()],
+        resolutions: await client.listResolutions(),
+        priorities: await client.listPriorities(),
+      }
+    },
+
+    render: (draft) => toCreateBody(draft, settings),
+
+    comment: (ref, text, marker, options) =>
+      addCommentOnce(clientFor(options.signal), ref, text, marker, settings),
+
+    async findAccount(username, options): Promise<TicketAccount | null> {
+      const wanted = username.trim().toLowerCase()
+      if (wanted === '') return null
+      const users = await clientFor(options.signal).searchAssignable(username.trim())
+      const named = (name: (user: (typeof users)[number]) => string | null | undefined): typeof users =>
+        users.filter((user) => user.active !== false && name(user)?.toLowerCase() === wanted)
+      // A name that several people bear says nothing.
+      for (const found of [
+        named(({ name }) => name),
+        named(({ emailAddress }) => emailAddress),
+        named(({ displayName }) => displayName),
+      ]) {
+        const [user, another] = found
+        if (user !== undefined) return another === undefined ? toAccount(user) : null
+      }
+      return null
+    },
+
+    listTicketsUpdatedSince: (since, cursor, options) => listUpdated(since, cursor, options),
+
+    receiveWebhook: (request) => readJiraWebhook(request, settings),
+  }
+
+  async function listUpdated(
+    since: Date,
+    cursor: string | null,
+    options: CallOptions,
+  ): Promise<ChangedTickets> {
+    const at = cursor === null ? null : parseCursor(cursor)
+    const jql = at?.jql ?? updatedIssuesQuery(settings.projectKey, since, host.now())
+    const page = await clientFor(options.signal).searchIssues(jql, at?.next ?? null, PAGE)
+    return {
+      tickets: page.issues.map(({ id, key }) => ({ id: ticketIdSchema.parse(id), key })),
+      nextCursor: page.next === null ? null : JSON.stringify({ jql, next: page.next }),
+    }
+  }
+
+  /** Twice, since nothing but the answer to a read is missing. */
+  async function readCreated(client: JiraClient, { id }: { readonly id: string }): Promise<Ticket | null> {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      try {
+        const issue = await client.getIssue(id)
+        if (issue !== null) return toTicket(issue, settings)
+      } catch (error) {
+        if (!(error instanceof TicketingError)) throw error
+      }
+    }
+    return null
+  }
+
+  /**
+   * What is known of an issue that was created and could not be read. Throwing would lose its id, and with it the only
+   * certain proof that nothing has to be created any more. The status is that of no workflow; the next read corrects it.
+   */
+  function createdTicket(
+    { id, key }: { readonly id: string; readonly key: string },
+    draft: TicketDraft,
+  ): Ticket {
+    const fields = toCreateBody(draft, settings)['fields'] as JiraIssue['fields']
+    return {
+      id: ticketIdSchema.parse(id),
+      key,
+      url: issueUrl(key, settings),
+      container: settings.projectKey,
+      status: { id: '', name: '', category: 'open' },
+      resolution: null,
+      assignee: null,
+      content: toContent({ fields, properties: { tripline: { dedupeKey: draft.dedupeKey } } }),
+      updatedAt: host.now(),
+    }
+  }
+}
+
+async function requireIssue(client: JiraClient, ref: TicketRef): Promise<JiraIssue> {
+  const issue = await client.getIssue(issueId(ref))
+  if (issue === null) throw new TicketNotFound(`There is no issue ${ref.key} (any more).`)
+  return issue
+}
+
+/** For what must not turn a success into a failure. */
+async function softly(
+  host: PluginHost,
+  key: string,
+  message: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof TicketingError)) throw error
+    host.log('warn', message, { key, code: error.code, reason: error.message })
+  }
+}
+
+function compareIds(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : 1)
+}
+
+function parseCursor(cursor: string): { readonly jql: string; readonly next: string } {
+  try {
+    const { jql, next } = JSON.parse(cursor) as { jql: unknown; next: unknown }
+    if (typeof jql === 'string' && typeof next === 'string') return { jql, next }
+  } catch {
+    // Not made by us; said below.
+  }
+  throw new Rejected('The cursor is not one of this connection.')
+}

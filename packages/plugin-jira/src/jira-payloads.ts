@@ -1,0 +1,140 @@
+import { z } from 'zod'
+
+// What is read of Jira's answers, and nothing more: REST API 3 of Cloud and REST API 2 of Data Center.
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+// https://developer.atlassian.com/server/jira/platform/rest/v10003/
+
+export const userSchema = z.object({
+  accountId: z.string().optional(),
+  name: z.string().optional(),
+  displayName: z.string().optional(),
+  emailAddress: z.string().nullish(),
+  active: z.boolean().optional(),
+})
+export type JiraUser = z.output<typeof userSchema>
+export const usersSchema = z.array(userSchema)
+
+const namedSchema = z.object({ id: z.string(), name: z.string() })
+
+export const statusSchema = namedSchema.extend({
+  statusCategory: z.object({ key: z.string() }),
+})
+export type JiraStatus = z.output<typeof statusSchema>
+
+/** The fields asked for with every issue. */
+export const issueFields = [
+  'summary',
+  'description',
+  'status',
+  'resolution',
+  'assignee',
+  'priority',
+  'labels',
+  'project',
+  'updated',
+] as const
+
+export const issueSchema = z.object({
+  id: z.string(),
+  key: z.string(),
+  fields: z.object({
+    summary: z.string().nullish(),
+    description: z.unknown(),
+    status: statusSchema,
+    resolution: namedSchema.nullish(),
+    assignee: userSchema.nullish(),
+    priority: namedSchema.nullish(),
+    labels: z.array(z.string()).nullish(),
+    project: z.object({ key: z.string() }),
+    updated: z.string(),
+  }),
+  properties: z.record(z.string(), z.unknown()).optional(),
+})
+export type JiraIssue = z.output<typeof issueSchema>
+
+export const createdSchema = z.object({ id: z.string(), key: z.string() })
+
+export const transitionsSchema = z.object({
+  transitions: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      to: statusSchema,
+      isAvailable: z.boolean().optional(),
+      fields: z
+        .record(
+          z.string(),
+          z.object({
+            required: z.boolean().optional(),
+            hasDefaultValue: z.boolean().optional(),
+            name: z.string().optional(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+})
+export type JiraTransition = z.output<typeof transitionsSchema>['transitions'][number]
+
+const hitSchema = z.object({ id: z.string(), key: z.string() })
+export const tokenPageSchema = z.object({
+  issues: z.array(hitSchema),
+  nextPageToken: z.string().nullish(),
+})
+export const countedPageSchema = z.object({ issues: z.array(hitSchema), total: z.int() })
+
+export const commentSchema = z.object({ id: z.string(), body: z.unknown(), created: z.string() })
+export const commentsSchema = z.object({ comments: z.array(commentSchema), total: z.int() })
+
+export const serverInfoSchema = z.object({
+  version: z.string(),
+  deploymentType: z.string().optional(),
+  serverTitle: z.string().optional(),
+})
+
+export const permissionsSchema = z.object({
+  permissions: z.record(z.string(), z.object({ havePermission: z.boolean() })),
+})
+
+export const projectSchema = z.object({ key: z.string(), name: z.string().optional() })
+
+export const projectStatusesSchema = z.array(namedSchema.extend({ statuses: z.array(statusSchema) }))
+
+export const namedListSchema = z.array(namedSchema)
+
+// Cloud names the list after its content, Data Center calls every page's list `values`.
+export const issueTypesSchema = z
+  .object({ issueTypes: z.array(namedSchema).optional(), values: z.array(namedSchema).optional() })
+  .transform(({ issueTypes, values }) => issueTypes ?? values ?? [])
+
+const createFieldSchema = z.object({
+  fieldId: z.string(),
+  name: z.string(),
+  required: z.boolean(),
+  hasDefaultValue: z.boolean().optional(),
+})
+export type JiraCreateField = z.output<typeof createFieldSchema>
+export const createFieldsSchema = z
+  .object({ fields: z.array(createFieldSchema).optional(), values: z.array(createFieldSchema).optional() })
+  .transform(({ fields, values }) => fields ?? values ?? [])
+
+export const webhookSchema = z.object({
+  webhookEvent: z.string(),
+  issue: z
+    .object({
+      // Some events carry the id as a number.
+      id: z
+        .union([z.string(), z.int()])
+        .transform(String)
+        .refine((id) => /^\d{1,19}$/u.test(id), 'must be an issue id'),
+      key: z.string(),
+    })
+    .optional(),
+})
+
+/** https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes */
+export const errorCollectionSchema = z.object({
+  errorMessages: z.array(z.string()).optional(),
+  warningMessages: z.array(z.string()).optional(),
+  errors: z.record(z.string(), z.string()).optional(),
+})

@@ -1,0 +1,99 @@
+import {
+  AccessDenied,
+  type RefusedChange,
+  Rejected,
+  type StatusChange,
+  type Ticket,
+  TicketNotFound,
+} from '@tripline/core'
+import type { JiraClient } from './jira-client.ts'
+import { chooseTransition, type HopTarget, isAt } from './transition-choice.ts'
+
+/** How far a change of status came. */
+export interface StatusUpdate {
+  /** The status that the last transition led to; `null`: none was made. */
+  readonly statusId: string | null
+  readonly refused: RefusedChange | null
+}
+
+/** Takes an issue to another status, hop by hop along the path that was configured, never by a search of our own. */
+export async function updateStatus(
+  client: JiraClient,
+  ticket: Ticket,
+  change: StatusChange,
+): Promise<StatusUpdate> {
+  const resolved = change.resolutionId === null || ticket.resolution?.id === change.resolutionId
+  if (isAt(ticket.status, change.target) && resolved) return { statusId: null, refused: null }
+  if (ticket.status.id !== change.expected.id) {
+    const message = `${ticket.key} is ${ticket.status.name} now; ${change.expected.name} was expected.`
+    return { statusId: null, refused: refusal('changed_meanwhile', message) }
+  }
+  const hops: HopTarget[] = [...change.via.map((id) => ({ id })), change.target]
+  let statusId: string | null = null
+  for (const [index, target] of hops.entries()) {
+    const last = index === hops.length - 1
+    const made = await makeHop(client, ticket, target, last ? change : { resolutionId: null, fields: {} })
+    if (made.refused !== null) return { statusId, refused: made.refused }
+    statusId = made.statusId
+  }
+  return { statusId, refused: null }
+}
+
+async function makeHop(
+  client: JiraClient,
+  ticket: Ticket,
+  target: HopTarget,
+  values: Pick<StatusChange, 'resolutionId' | 'fields'>,
+): Promise<StatusUpdate> {
+  const transitions = await client.listTransitions(ticket.id)
+  if (transitions === null) throw gone(ticket)
+  const choice = chooseTransition(transitions, target, values)
+  const wanted =
+    'id' in target ? `the status with id ${target.id}` : `a status of category ${target.category}`
+  if (choice.transition === null) {
+    const available = choice.available.length === 0 ? 'none' : choice.available.join(', ')
+    const message = `No transition open to us leads ${ticket.key} to ${wanted}. Transitions lead to: ${available}. Configure a path, or give the account the permission that the transition asks for.`
+    return { statusId: null, refused: refusal('no_transition', message) }
+  }
+  const { transition, missing } = choice
+  if (!('fields' in choice)) {
+    const message = `The transition ${transition.name} needs: ${missing.join(', ')}. Map a value for it (a resolution, or fields) in the connection's outcomes.`
+    return { statusId: null, refused: refusal('missing_fields', message) }
+  }
+  try {
+    if (!(await client.transitionIssue(ticket.id, transition.id, choice.fields))) throw gone(ticket)
+    return { statusId: transition.to.id, refused: null }
+  } catch (error) {
+    if (error instanceof Rejected) {
+      return { statusId: null, refused: refusal(codeOf(error), error.message) }
+    }
+    if (error instanceof AccessDenied)
+      return { statusId: null, refused: refusal('no_transition', error.message) }
+    throw error
+  }
+}
+
+function codeOf({ issues }: Rejected): RefusedChange['code'] {
+  if (issues.some(({ message }) => /required/iu.test(message))) return 'missing_fields'
+  return issues.some(({ path }) => path !== '') ? 'invalid_value' : 'no_transition'
+}
+
+const refusal = (code: RefusedChange['code'], message: string): RefusedChange => ({
+  field: 'status',
+  code,
+  message,
+})
+
+const gone = ({ key }: Ticket): TicketNotFound => new TicketNotFound(`There is no issue ${key} (any more).`)
+
+/** A resolution that the way to the target status had no place for. */
+export function unsetResolution(change: StatusChange, ticket: Ticket): RefusedChange | null {
+  const { resolutionId, target } = change
+  if (resolutionId === null || ticket.resolution?.id === resolutionId || !isAt(ticket.status, target))
+    return null
+  const is = ticket.resolution === null ? 'no resolution' : `the resolution ${ticket.resolution.name}`
+  return refusal(
+    'not_applied',
+    `${ticket.key} is ${ticket.status.name} with ${is}: the transition's screen has no field for the one that is mapped. Add Resolution to that screen, or map no resolution.`,
+  )
+}
