@@ -43,7 +43,7 @@ async function createMadeFolder(): Promise<TemporaryFolder> {
   return folder
 }
 
-describe('startEmbeddedPostgres', () => {
+describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
   it('makes a PostgreSQL 18 whose database belongs to an ordinary role', async () => {
     await using folder = await createFolder()
     await using postgres = await start(join(folder.path, 'data'), { durable: true })
@@ -170,7 +170,7 @@ describe('startEmbeddedPostgres', () => {
     await using owner = await startOwner({ dataDir: join(folder.path, 'data') })
     const { pid } = owner.server
     await owner.kill('SIGKILL')
-    expect(await waitUntil(async () => (await findProcess(pid)) === null, 10_000)).toBe(true)
+    expect(await waitUntil(async () => (await findProcess(pid)) === null, 30_000)).toBe(true)
   })
 
   it('takes over from a process that was killed and whose server runs on', async () => {

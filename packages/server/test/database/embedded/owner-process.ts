@@ -66,7 +66,7 @@ export async function startOwner(options: OwnerOptions): Promise<OwnerProcess> {
       await kill('SIGKILL')
       if (!('pid' in answer)) return
       const server = answer.pid
-      if (await waitUntil(async () => (await findProcess(server)) === null, 10_000)) return
+      if (await waitUntil(async () => (await findProcess(server)) === null, 30_000)) return
       throw new Error(`PostgreSQL (process ${server}) outlives its owner`)
     },
   }
