@@ -1,7 +1,8 @@
-import type { Resolution, TrackedStatus } from './detection-status.ts'
+import type { TrackedStatus } from './detection-status.ts'
 import type { TrackingState } from './detection.ts'
 import {
   accountFor,
+  isAt,
   outcomeFor,
   statusAgrees,
   statusFromTicket,
@@ -89,7 +90,14 @@ export interface SyncInput {
  * plan is carried out and its base stored, planning again gives an empty plan.
  */
 export function planSync(input: SyncInput): SyncPlan {
-  const merge: Merge = { inbound: {}, outbound: {}, conflicts: [], unmapped: [], base: {}, written: {} }
+  const merge: Merge = {
+    inbound: {},
+    outbound: {},
+    conflicts: [],
+    unmapped: [],
+    base: { ...input.base },
+    written: {},
+  }
   for (const field of syncFields) {
     const values = fieldValues(field, input)
     if (values !== null) mergeField(field, values, input, merge)
@@ -99,10 +107,14 @@ export function planSync(input: SyncInput): SyncPlan {
 
 /**
  * The base after `outbound` was written: a field counts as agreed only if the ticket shows what was written. Where it
- * shows something else, the field keeps the base it had, so that the next plan sees the difference.
+ * shows something else, the field keeps the base it had, so that the next plan sees the difference. A ticket that was
+ * brought only part of the way to a status, or there without its resolution, is no change of theirs either.
  */
 export function settleBase(plan: SyncPlan, update: TicketUpdate): SyncBase {
   const settled: Partial<Record<SyncField, FieldBase>> = { ...plan.base }
+  if (plan.written.status !== undefined && update.ticket.status.id === update.statusId) {
+    settled.status = { ours: NEVER, theirs: ticketStatusText(update.ticket) }
+  }
   for (const field of writtenFields(plan, update)) {
     if (!shows(field, plan, update)) continue
     settled[field] = { ours: plan.written[field] ?? null, theirs: theirValue(field, update.ticket) ?? null }
@@ -143,9 +155,8 @@ export function baseAfterCreate(ours: OurSide, ticket: Ticket): SyncBase {
     const theirs = theirValue(field, ticket)
     if (theirs !== undefined) base[field] = { ours: ourContent(field, ours.text), theirs }
   }
-  if (ours.tracking.status !== 'open')
-    base.status = { ours: statusText(untouched), theirs: ticketStatusText(ticket) }
-  if (ours.tracking.assignee !== null) base.assignee = { ours: null, theirs: ticket.assignee?.id ?? null }
+  if (ours.tracking.status !== 'open') base.status = { ours: NEVER, theirs: ticketStatusText(ticket) }
+  if (ours.tracking.assignee !== null) base.assignee = { ours: NEVER, theirs: ticket.assignee?.id ?? null }
   return base
 }
 
@@ -171,7 +182,8 @@ interface FieldValues {
   readonly agrees: boolean
 }
 
-const untouched: TrackedStatus = { status: 'open', resolution: null }
+/** No value of ours: where the base holds it, our side counts as changed. */
+const NEVER = ''
 
 function fieldValues(field: SyncField, { ours, ticket, mappings }: SyncInput): FieldValues | null {
   const theirs = theirValue(field, ticket)
@@ -210,13 +222,7 @@ function mergeField(field: SyncField, values: FieldValues, input: SyncInput, mer
   const settle = (): void => {
     merge.base[field] = { ours, theirs }
   }
-  const keep = (): void => {
-    if (base !== undefined) merge.base[field] = base
-  }
-  const write = (): void => {
-    keep()
-    writeOut(field, input, merge)
-  }
+  const write = (): void => writeOut(field, input, merge)
   const take = (): void => {
     if (!isContent(field)) takeIn(field, input, merge)
     // A text that a person reworded stays theirs: their half of the base goes on saying what we last wrote.
@@ -226,16 +232,16 @@ function mergeField(field: SyncField, values: FieldValues, input: SyncInput, mer
     merge.conflicts.push({ field, ours: shown(field, ours, input), theirs, winner, reason })
     if (winner === 'ours') write()
     else if (winner === 'theirs') take()
-    else keep()
   }
 
   const leftAlone = ownership === 'create-only' || (ownership === 'theirs' && isContent(field))
-  if (agrees || leftAlone) return settle()
-  if (base === undefined) return firstContact(field, input, { write, take, conflict })
+  if (leftAlone) return settle()
+  if (base === undefined) return firstContact(field, values, input, { settle, write, take, conflict })
+  if (agrees) return settle()
 
   const oursChanged = ours !== base.ours
   const theirsChanged = theirs !== base.theirs
-  if (!oursChanged && !theirsChanged) return keep()
+  if (!oursChanged && !theirsChanged) return
   switch (ownership) {
     case 'ours':
       return theirsChanged ? conflict('ours', oursChanged ? 'both_changed' : 'not_owner') : write()
@@ -249,23 +255,44 @@ function mergeField(field: SyncField, values: FieldValues, input: SyncInput, mer
 }
 
 interface Moves {
+  readonly settle: () => void
   readonly write: () => void
   readonly take: () => void
   readonly conflict: (winner: SyncConflict['winner'], reason: SyncConflict['reason']) => void
 }
 
-/** Both sides meet for the first time on this field and differ: an empty side takes the other's value. */
-function firstContact(field: SyncField, input: SyncInput, moves: Moves): void {
+/**
+ * Both sides meet for the first time on this field. A side that nobody has touched takes the other's value; two values
+ * that differ go to the owner, or are for the policy to decide.
+ */
+function firstContact(
+  field: SyncField,
+  { theirs, agrees }: FieldValues,
+  input: SyncInput,
+  moves: Moves,
+): void {
   const ownership = input.mappings.ownership[field]
-  if (ownership === 'ours') return moves.write()
-  if (ownership === 'theirs') return moves.take()
-  // What stands in somebody's ticket before we meet it is theirs to word.
-  if (isContent(field)) return moves.take()
-  const { tracking } = input.ours
-  const oursEmpty = field === 'status' ? tracking.status === 'open' : tracking.assignee === null
-  if (oursEmpty) return moves.take()
-  if (field === 'assignee' && input.ticket.assignee === null) return moves.write()
+  if (isContent(field)) {
+    if (agrees) return moves.settle()
+    // What stands in somebody's ticket before we meet it is theirs to word.
+    if (ownership !== 'ours') return moves.take()
+    return theirs === null ? moves.write() : moves.conflict('ours', 'not_owner')
+  }
+  const [oursUntouched, theirsUntouched] = untouchedSides(field, input)
+  if (ownership !== 'ours' && oursUntouched) return moves.take()
+  if (agrees) return moves.settle()
+  if (ownership !== 'theirs' && theirsUntouched) return moves.write()
+  if (ownership !== 'both') return moves.conflict(ownership === 'ours' ? 'ours' : 'theirs', 'not_owner')
   moves.conflict(decide(field, input), 'both_changed')
+}
+
+function untouchedSides(
+  field: 'status' | 'assignee',
+  { ours: { tracking }, ticket, mappings }: SyncInput,
+): readonly [ours: boolean, theirs: boolean] {
+  if (field === 'assignee') return [tracking.assignee === null, ticket.assignee === null]
+  const isUntouched = ({ status }: TrackedStatus): boolean => status === 'open' || status === 'new'
+  return [isUntouched(tracking), isUntouched(statusFromTicket(mappings, ticket))]
 }
 
 function decide(field: SyncField, { mappings, decisions }: SyncInput): SyncConflict['winner'] {
@@ -337,15 +364,21 @@ function statusChange(
   }
 }
 
-function takeIn(field: 'status' | 'assignee', { mappings, ticket }: SyncInput, merge: Merge): void {
+function takeIn(
+  field: 'status' | 'assignee',
+  { ours: { tracking }, mappings, ticket }: SyncInput,
+  merge: Merge,
+): void {
   if (field === 'status') {
     const meaning = statusFromTicket(mappings, ticket)
-    merge.inbound.status = meaning.status
-    if (meaning.status === 'closed') merge.inbound.resolution = meaning.resolution
+    if (statusText(meaning) !== statusText(tracking)) {
+      merge.inbound.status = meaning.status
+      if (meaning.status === 'closed') merge.inbound.resolution = meaning.resolution
+    }
     merge.base.status = { ours: statusText(meaning), theirs: ticketStatusText(ticket) }
   } else {
     const assignee = ticket.assignee === null ? null : usernameFor(mappings, ticket.assignee)
-    merge.inbound.assignee = assignee
+    if (assignee !== tracking.assignee) merge.inbound.assignee = assignee
     merge.base.assignee = { ours: assignee, theirs: ticket.assignee?.id ?? null }
   }
 }
@@ -354,11 +387,13 @@ function takeIn(field: 'status' | 'assignee', { mappings, ticket }: SyncInput, m
 function shows(field: SyncField, plan: SyncPlan, { ticket, statusId }: TicketUpdate): boolean {
   switch (field) {
     case 'status': {
+      const change = plan.outbound.status
+      if (change === undefined) return false
       // Not "a status of that category": somebody may have gone on to another one since our transition.
-      const resolutionId = plan.outbound.status?.resolutionId ?? null
+      const there = statusId ?? (isAt(plan.ticket.status, change.target) ? plan.ticket.status.id : null)
       return (
-        ticket.status.id === (statusId ?? plan.ticket.status.id) &&
-        (resolutionId === null || ticket.resolution?.id === resolutionId)
+        ticket.status.id === there &&
+        (change.resolutionId === null || ticket.resolution?.id === change.resolutionId)
       )
     }
     case 'assignee':
@@ -412,13 +447,7 @@ function isContent(field: SyncField): field is ContentField {
   return field !== 'status' && field !== 'assignee'
 }
 
-function statusText({
-  status,
-  resolution,
-}: {
-  status: TrackedStatus['status']
-  resolution: Resolution | null
-}): string {
+function statusText({ status, resolution }: TrackedStatus): string {
   return resolution === null ? status : `${status}/${resolution}`
 }
 

@@ -1,0 +1,147 @@
+import {
+  accountFor,
+  isAt,
+  outcomeFor,
+  statusAgrees,
+  statusTarget,
+  usernameFor,
+  type SyncPlan,
+} from '../../src/index.ts'
+import type { Edit, EditMoment } from './arbitrary-worlds.ts'
+import type { Round, SyncWorld } from './sync-world.ts'
+
+export const trackedFields = ['status', 'assignee'] as const
+type TrackedField = (typeof trackedFields)[number]
+type Side = 'ours' | 'theirs'
+
+interface Pending {
+  readonly side: Side
+  readonly field: TrackedField
+  readonly value: string | null
+}
+
+/** Carries out edits and remembers those of which neither the other side nor a record knows yet. */
+export class EditLog {
+  readonly counts = { status: 0, assignee: 0, summary: 0 }
+  readonly #world: SyncWorld
+  #pending: readonly Pending[] = []
+  #statusRead = ''
+  #duringRound: readonly Pending[] = []
+
+  constructor(world: SyncWorld) {
+    this.#world = world
+  }
+
+  get pending(): readonly Pending[] {
+    return this.#pending
+  }
+
+  before(edit: Edit): void {
+    this.#pending = this.#carryOut(edit, this.#pending, 'before', null)
+  }
+
+  /** An edit while a plan is being carried out. */
+  during(edit: Edit, moment: EditMoment, plan: SyncPlan): void {
+    this.#pending = this.#pending.filter(({ side, field }) => side !== edit.side || field !== fieldOf(edit))
+    this.#duringRound = this.#carryOut(edit, this.#duringRound, moment, plan)
+  }
+
+  /** Where both sides agree at this moment, what was changed before has arrived. */
+  reading(): void {
+    this.#statusRead = this.#world.system.row.status
+    this.#pending = this.#pending.filter((pending) => !this.#isCarried(pending))
+  }
+
+  after(round: Round): void {
+    const isOpen = (pending: Pending): boolean =>
+      !round.written.has(pending.field) && !this.#isCarried(pending)
+    this.#pending = [
+      ...this.#pending.filter((pending) => isOpen(pending) && !round.planned.has(pending.field)),
+      ...this.#duringRound.filter(isOpen),
+    ]
+    this.#duringRound = []
+  }
+
+  #carryOut(
+    edit: Edit,
+    log: readonly Pending[],
+    moment: EditMoment,
+    plan: SyncPlan | null,
+  ): readonly Pending[] {
+    const { system } = this.#world
+    const field = fieldOf(edit)
+    const valueBefore = field === 'summary' ? null : this.#value(edit.side, field)
+    this.counts[field] += 1
+    if (edit.side === 'theirs') {
+      if ('status' in edit) system.move(edit.status, edit.resolution)
+      else system.row = { ...system.row, ...edit }
+    } else if ('change' in edit) this.#world.track(edit.change)
+    else this.#world.summary = edit.summary
+    if (field === 'summary' || this.#value(edit.side, field) === valueBefore) return log
+    const others = log.filter((pending) => pending.side !== edit.side || pending.field !== field)
+    // No ticketing system compares before it sets an assignee, so what is set between our reading and our writing
+    // is lost, as it is between two people. A status is written only where the one that was read still stands.
+    const isOverwritten =
+      edit.side === 'theirs' &&
+      moment !== 'written' &&
+      plan?.outbound[field] !== undefined &&
+      (field === 'assignee' || system.row.status === plan.ticket.status.id)
+    // Nor can a resolution given right after our transition be told from one that the system gives by itself, or the
+    // assignee we asked for from the same one set by hand.
+    const isBlurred =
+      moment === 'written' &&
+      edit.side === 'theirs' &&
+      (field === 'status'
+        ? system.row.status === this.#statusRead
+        : system.row.assignee === plan?.outbound.assignee?.accountId)
+    const value = this.#value(edit.side, field)
+    return isOverwritten || isBlurred || !this.#isChange(edit.side, field, value)
+      ? others
+      : [...others, { side: edit.side, field, value }]
+  }
+
+  #isChange(side: Side, field: TrackedField, value: string | null): boolean {
+    if (this.#world.mappings.ownership[field] === 'create-only') return false
+    const base = this.#world.base[field]
+    return base !== undefined && base[side] !== value
+  }
+
+  #value(side: Side, field: TrackedField): string | null {
+    const { tracking, system } = this.#world
+    const [status, resolution] =
+      side === 'ours' ? [tracking.status, tracking.resolution] : [system.row.status, system.row.resolution]
+    if (field === 'status') return resolution === null ? status : `${status}/${resolution}`
+    return side === 'ours' ? tracking.assignee : system.row.assignee
+  }
+
+  #isCarried({ side, field, value }: Pending): boolean {
+    if (this.#value(side, field) !== value) return false
+    return agreesInMeaning(this.#world, field, side)
+  }
+}
+
+function fieldOf(edit: Edit): TrackedField | 'summary' {
+  if ('summary' in edit) return 'summary'
+  if (edit.side === 'ours') return edit.change.assignee === undefined ? 'status' : 'assignee'
+  return 'status' in edit ? 'status' : 'assignee'
+}
+
+/** Whether what one side says is there on the other, as far as the mappings can say it. */
+export function agreesInMeaning(world: SyncWorld, field: TrackedField, side: Side): boolean {
+  const { tracking, mappings } = world
+  const ticket = world.system.find()
+  if (field === 'assignee') {
+    const { assignee } = tracking
+    if (assignee === null || ticket.assignee === null) return assignee === ticket.assignee
+    return (
+      accountFor(mappings, assignee) === ticket.assignee.id ||
+      usernameFor(mappings, ticket.assignee) === assignee
+    )
+  }
+  if (statusAgrees(mappings, tracking, ticket)) return true
+  if (side === 'theirs') return false
+  const target = statusTarget(mappings, tracking.status)
+  if (target === null) return true
+  const wanted = tracking.status === 'closed' ? outcomeFor(mappings, tracking.resolution).resolutionId : null
+  return isAt(ticket.status, target) && (wanted === null || ticket.resolution?.id === wanted)
+}
