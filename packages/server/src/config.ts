@@ -108,7 +108,8 @@ function databaseUrl(text: string): string | undefined {
 
 function publicUrl(text: string): string | undefined {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/u.test(url.protocol) || url.search !== '' || url.hash !== '') return undefined
+  if (url === null || !/^https?:$/u.test(url.protocol) || url.search !== '' || url.hash !== '')
+    return undefined
   return url.username === '' && url.password === '' ? url.href.replace(/\/+$/u, '') : undefined
 }
 
@@ -136,10 +137,15 @@ const environment = z.object({
     hidden,
   ),
   TRIPLINE_SECRET_KEY: variable(ONE_KEY, secretKey, hidden),
-  TRIPLINE_PREVIOUS_SECRET_KEYS: variable(`keys separated by commas, each ${ONE_KEY}`, list(secretKey), hidden),
-  TRIPLINE_SECRET_DIRS: variable('absolute directories separated by commas', list((text) =>
-    text.startsWith('/') ? text : undefined,
-  )),
+  TRIPLINE_PREVIOUS_SECRET_KEYS: variable(
+    `keys separated by commas, each ${ONE_KEY}`,
+    list(secretKey),
+    hidden,
+  ),
+  TRIPLINE_SECRET_DIRS: variable(
+    'absolute directories separated by commas',
+    list((text) => (text.startsWith('/') ? text : undefined)),
+  ),
   TRIPLINE_PUBLIC_URL: variable('an http or https address such as https://tripline.example.com', publicUrl),
   TRIPLINE_OUTBOUND_ALLOW: variable(
     'host names, addresses or networks separated by commas, for instance jira.internal, *.corp.example, 10.1.0.0/16',
@@ -154,8 +160,14 @@ const environment = z.object({
     'a number of bytes from 1024 to 1073741824',
     integer(1024, 1024 * MEBIBYTE),
   ),
-  TRIPLINE_MAX_INGEST_BYTES: variable('a number of bytes, at least 1024', integer(1024, Number.MAX_SAFE_INTEGER)),
-  TRIPLINE_MAX_RECORD_BYTES: variable('a number of bytes from 1024 to 67108864', integer(1024, 64 * MEBIBYTE)),
+  TRIPLINE_MAX_INGEST_BYTES: variable(
+    'a number of bytes, at least 1024',
+    integer(1024, Number.MAX_SAFE_INTEGER),
+  ),
+  TRIPLINE_MAX_RECORD_BYTES: variable(
+    'a number of bytes from 1024 to 67108864',
+    integer(1024, 64 * MEBIBYTE),
+  ),
   TRIPLINE_WORKERS: variable('a number from 1 to 200', integer(1, 200)),
   TRIPLINE_CORS_ORIGINS: variable(
     'origins separated by commas, each like https://console.example.com',

@@ -10,9 +10,9 @@ export function nearestName(given: string, names: readonly string[]): string | n
 /** How many letters have to be put in, taken out or exchanged (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [row, letter] of [...from].entries()) {
+  for (const [row, letter] of Array.from(from).entries()) {
     const current = [row + 1]
-    for (const [column, other] of [...to].entries()) {
+    for (const [column, other] of Array.from(to).entries()) {
       const exchanged = (previous[column] ?? 0) + (letter === other ? 0 : 1)
       const removed = (previous[column + 1] ?? 0) + 1
       const inserted = (current[column] ?? 0) + 1

@@ -35,7 +35,12 @@ export async function ensureAdminKey(
       .executeTakeFirst()
     if (known !== undefined) return null
     const key = generateKey()
-    const first = { name: 'first administrator', role: 'admin', username: ADMINISTRATOR, expiresAt: null } as const
+    const first = {
+      name: 'first administrator',
+      role: 'admin',
+      username: ADMINISTRATOR,
+      expiresAt: null,
+    } as const
     await insertKey(transaction, { ...first, key }, origin)
     return key
   })
@@ -55,7 +60,10 @@ async function installPreset(
   if (same !== undefined && (same.role !== 'admin' || same.revoked_at !== null)) {
     const why = same.revoked_at === null ? `has the role ${same.role}` : 'was revoked'
     throw new ConfigError([
-      { variable: PRESET_KEY_NAME, message: `this key is known and ${why}; set another (openssl rand -hex 32).` },
+      {
+        variable: PRESET_KEY_NAME,
+        message: `this key is known and ${why}; set another (openssl rand -hex 32).`,
+      },
     ])
   }
   const outdated = await transaction

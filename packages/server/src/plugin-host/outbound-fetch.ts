@@ -1,5 +1,6 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import { Agent, buildConnector, fetch as undiciFetch, type RequestInit as UndiciRequestInit } from 'undici'
 import { allowsAddress, allowsHost, type AllowedDestination } from './allowed-destination.ts'
 import { DestinationRefused } from './destination-refused.ts'
@@ -79,29 +80,36 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
 }
 
 function requestInit({ method, headers, body, signal, redirect }: Request): object {
-  return { method, headers: [...headers], body, signal, redirect, ...(body === null ? {} : { duplex: 'half' }) }
+  return {
+    method,
+    headers: [...headers],
+    body,
+    signal,
+    redirect,
+    ...(body === null ? {} : { duplex: 'half' }),
+  }
 }
 
 /** Hands on only those of a name's addresses that may be called. */
 function guardedLookup(allow: readonly AllowedDestination[], resolve: ResolveHost): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname).then(
-      (addresses) => {
-        const byName = allowsHost(allow, hostname)
-        const family = options.family === 4 || options.family === 6 ? options.family : null
-        const wanted = addresses.filter((each) => family === null || each.family === family)
-        const good = wanted.filter(({ address }) => byName || isAllowed(allow, address))
-        const first = good[0]
-        if (first === undefined) {
-          callback(refused(hostname, wanted.map(({ address }) => address)), [])
-        } else if (options.all === true) {
-          callback(null, [...good])
-        } else {
-          callback(null, first.address, first.family)
-        }
-      },
-      (error: unknown) => callback(error as NodeJS.ErrnoException, []),
+  const find = callbackify(async (hostname: string, family: number | null): Promise<LookupAddress[]> => {
+    const addresses = (await resolve(hostname)).filter((each) => family === null || each.family === family)
+    if (allowsHost(allow, hostname)) return addresses
+    const good = addresses.filter(({ address }) => isAllowed(allow, address))
+    if (good.length > 0) return good
+    throw refused(
+      hostname,
+      addresses.map(({ address }) => address),
     )
+  })
+  return (hostname, options, callback) => {
+    const family = options.family === 4 || options.family === 6 ? options.family : null
+    find(hostname, family, (error, addresses) => {
+      const first = addresses?.[0]
+      if (error !== null) callback(error, [])
+      else if (options.all === true) callback(null, addresses)
+      else callback(null, first?.address ?? '', first?.family)
+    })
   }
 }
 

@@ -24,6 +24,7 @@ function problemOf(plugin: TicketingPlugin, others: ReadonlyMap<string, Ticketin
     const which = plugin.contractVersion < contractVersion ? 'plugin' : 'gateway'
     return `it was written for version ${plugin.contractVersion} of the contract, and this gateway has version ${contractVersion}; update the ${which}`
   }
-  if (!/^[a-z][a-z0-9-]*$/u.test(plugin.name)) return 'its name has to be lower-case letters, digits and hyphens'
+  if (!/^[a-z][a-z0-9-]*$/u.test(plugin.name))
+    return 'its name has to be lower-case letters, digits and hyphens'
   return others.has(plugin.name) ? 'another plugin has the same name' : null
 }

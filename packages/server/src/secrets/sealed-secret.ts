@@ -33,7 +33,9 @@ export function openSecret(sealed: string, context: string, keys: readonly Buffe
   const bytes = Buffer.from(rest, 'base64url')
   const end = Math.max(0, bytes.length - TAG_BYTES)
   try {
-    const decipher = createDecipheriv(CIPHER, key, Buffer.from(nonce, 'base64url'), { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv(CIPHER, key, Buffer.from(nonce, 'base64url'), {
+      authTagLength: TAG_BYTES,
+    })
     decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(end))
     return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]).toString('utf8')
   } catch (error) {

@@ -25,7 +25,9 @@ export function referenceProblem(reference: string): string | null {
     return isAbsolute(target) ? null : 'file: has to be followed by an absolute path'
   }
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/u.test(target)) return 'env: has to be followed by the name of a variable'
-  return OWN_VARIABLE.test(target) ? `${target} is a setting of the gateway itself and cannot be referred to` : null
+  return OWN_VARIABLE.test(target)
+    ? `${target} is a setting of the gateway itself and cannot be referred to`
+    : null
 }
 
 /** @throws SecretUnavailable when it points to nothing, or to what must not be read */

@@ -1,0 +1,63 @@
+import type { Exchange } from './exchange.ts'
+import { HttpError } from './http-error.ts'
+
+/** What answers requests to one path. */
+export interface Route {
+  /** `null`: the route looks at the method itself. */
+  readonly methods: readonly string[] | null
+  /** With named parts, for instance `/hooks/:token`; also the route's name in metrics. */
+  readonly path: string
+  readonly handle: (exchange: Exchange) => Promise<void>
+}
+
+/** A route that fits, and the named parts of its path. */
+export interface RouteMatch {
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
+/**
+ * Finds the route for a request. HEAD is answered wherever GET is.
+ *
+ * @throws HttpError 404 when there is no such path, 405 when there is, for other methods
+ */
+export function findRoute(routes: readonly Route[], method: string, path: string): RouteMatch {
+  const fitting = routes.flatMap((route) => {
+    const params = matchPath(route.path, path)
+    return params === null ? [] : [{ route, params }]
+  })
+  if (fitting.length === 0) throw new HttpError(404, 'NOT_FOUND', `There is nothing at ${path}.`)
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const match = fitting.find(({ route }) => route.methods?.includes(wanted) ?? true)
+  if (match !== undefined) return match
+  const allowed = [...new Set(fitting.flatMap(({ route }) => route.methods ?? []))]
+  throw new HttpError(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`, {
+    headers: { allow: allowed.join(', ') },
+  })
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | null {
+  const expected = pattern.split('/')
+  const given = path.split('/')
+  if (expected.length !== given.length) return null
+  const params: Record<string, string> = {}
+  for (const [index, part] of expected.entries()) {
+    const value = given[index] ?? ''
+    if (!part.startsWith(':')) {
+      if (part !== value) return null
+    } else {
+      const decoded = decode(value)
+      if (decoded === null || decoded === '') return null
+      params[part.slice(1)] = decoded
+    }
+  }
+  return params
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
+}
