@@ -110,6 +110,17 @@ export class InvalidSettings extends InvalidInput {
   override readonly code = 'INVALID_SETTINGS'
 }
 
+/** The detection has a ticket on this connection already. */
+export class TicketLinkExists extends DomainError {
+  readonly code = 'TICKET_LINK_EXISTS'
+
+  constructor(detectionId: string, connection: string, ticketKey: string | null) {
+    super(
+      `The detection ${detectionId} has ${ticketKey === null ? 'a ticket in the making' : `the ticket ${ticketKey}`} on ${connection} already; unlink it first.`,
+    )
+  }
+}
+
 /** The request carries no valid credentials. */
 export class Unauthenticated extends DomainError {
   readonly code = 'UNAUTHENTICATED'

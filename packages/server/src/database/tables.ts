@@ -102,7 +102,6 @@ export interface TicketingConnectionsTable {
   paused_reason: NullableJson<{ code: string; message: string }>
   not_before: NullableInstant
   polled_up_to: NullableInstant
-  poll_cursor: string | null
   last_check: NullableJson<ConnectionReport & { readonly at: string }>
   version: Generated<number>
   created_at: GeneratedInstant
@@ -120,7 +119,6 @@ export interface TicketLinksTable {
   reason: NullableJson<LinkReason>
   rule_name: string | null
   is_primary: boolean
-  reference: string | null
   remote_id: string | null
   ticket_key: string | null
   ticket_url: string | null

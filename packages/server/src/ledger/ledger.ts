@@ -46,7 +46,7 @@ export interface EventChanges {
   DETECTION_UPDATED: { readonly fields: readonly string[]; readonly ticketing: readonly TicketingDecision[] }
   TRACKING_CHANGED: { readonly before: TrackingState; readonly after: TrackingState }
   NOTE_ADDED: { readonly noteId: string }
-  TICKET_REQUESTED: LinkChange & { readonly rule: string | null; readonly reference: string | null }
+  TICKET_REQUESTED: LinkChange & { readonly rule: string | null }
   TICKET_CREATED: LinkChange & { readonly ticketUrl: string }
   TICKET_LINKED: LinkChange & { readonly ticketUrl: string }
   TICKET_UNLINKED: LinkChange
@@ -60,7 +60,8 @@ export interface EventChanges {
   SYNC_CONFLICT: LinkChange & { readonly conflict: SyncConflict }
   /** The link's sync state changed for a reason other than success. */
   SYNC_HALTED: LinkChange & { readonly syncState: string; readonly reason: LinkReason }
-  SYNC_RESUMED: LinkChange
+  /** Both sides agree again after work was pending or halted. */
+  SYNC_SETTLED: LinkChange
   SETTINGS_CHANGED: { readonly before: TrackingSettings; readonly after: TrackingSettings }
   CONNECTION_CREATED: { readonly connection: string }
   CONNECTION_UPDATED: { readonly connection: string; readonly fields: readonly string[] }

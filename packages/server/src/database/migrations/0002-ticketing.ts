@@ -21,7 +21,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       -- No call before this instant: the other side asked for it.
       not_before timestamptz(3),
       polled_up_to timestamptz(3),
-      poll_cursor text,
       last_check jsonb,
       version integer not null default 1,
       created_at timestamptz(3) not null default clock_timestamp(),
@@ -43,8 +42,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       rule_name text,
       -- Whether its ticket id is the detection's.
       is_primary boolean not null,
-      -- A key or URL that a person gave, until the ticket is read.
-      reference text,
       remote_id text check (remote_id <> ''),
       ticket_key text,
       ticket_url text,

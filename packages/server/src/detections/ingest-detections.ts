@@ -1,0 +1,281 @@
+import { sql, type Transaction } from 'kysely'
+import type { Detection, DetectionReport, JsonObject, TrackingSettings } from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import type { DetectionsTable, Tables } from '../database/tables.ts'
+import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import { decideTickets } from '../tracking/decide-tickets.ts'
+import { requestReconcile } from '../tracking/reconcile-jobs.ts'
+import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
+import {
+  contentColumns,
+  contentHash,
+  toContentColumns,
+  toDetection,
+  toSearchColumns,
+  type ContentColumns,
+} from './detection-row.ts'
+import type { Selectable } from 'kysely'
+
+/** One report and its place in the caller's input. */
+export interface IndexedReport {
+  readonly index: number
+  readonly report: DetectionReport
+}
+
+/** What became of one report. */
+export interface IngestOutcome {
+  readonly index: number
+  readonly detectionId: string
+  /** `unchanged`: the content is stored already; `stale`: newer content is stored. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'stale'
+}
+
+type Row = Selectable<DetectionsTable>
+
+interface Prepared {
+  readonly index: number
+  readonly report: DetectionReport
+  readonly columns: ContentColumns
+  readonly hash: string
+}
+
+/**
+ * Stores what a source reports, in one transaction: the detections, the ledger, the rules' decisions and their jobs.
+ * Delivering a report twice, or an older one after a newer one, changes nothing. Of two reports with the same
+ * `updateTime` and different content the one that comes last counts. Meant for batches of up to some hundred reports.
+ */
+export async function ingestReports(
+  database: Database,
+  source: string,
+  reports: readonly IndexedReport[],
+  origin: ChangeOrigin,
+): Promise<readonly IngestOutcome[]> {
+  if (reports.length === 0) return []
+  const prepared = reports.map(prepare)
+  const outcomes = await database.transaction().execute(async (transaction) => {
+    const settings = await getTrackingSettings(transaction)
+    const all: IngestOutcome[] = []
+    for (const wave of wavesOf(prepared))
+      all.push(...(await ingestWave(transaction, source, wave, settings, origin)))
+    return all
+  })
+  return outcomes.toSorted((left, right) => left.index - right.index)
+}
+
+function prepare({ index, report }: IndexedReport): Prepared {
+  const columns = toContentColumns(report)
+  return { index, report, columns, hash: contentHash(columns) }
+}
+
+/** Divides a batch so that no part names a detection twice; parts are in order, and sorted so that writers cannot deadlock. */
+function wavesOf(prepared: readonly Prepared[]): readonly (readonly Prepared[])[] {
+  const waves: Map<string, Prepared>[] = []
+  const seen = new Map<string, number>()
+  for (const item of prepared) {
+    const { externalId } = item.report
+    const wave = seen.get(externalId) ?? 0
+    seen.set(externalId, wave + 1)
+    const known = waves[wave]
+    if (known === undefined) waves.push(new Map([[externalId, item]]))
+    else known.set(externalId, item)
+  }
+  return waves.map((wave) =>
+    [...wave.values()].toSorted((left, right) => (left.report.externalId < right.report.externalId ? -1 : 1)),
+  )
+}
+
+async function ingestWave(
+  transaction: Transaction<Tables>,
+  source: string,
+  wave: readonly Prepared[],
+  settings: TrackingSettings,
+  origin: ChangeOrigin,
+): Promise<readonly IngestOutcome[]> {
+  const outcomes: IngestOutcome[] = []
+  const created: Row[] = []
+  const updated: { readonly row: Row; readonly fields: readonly string[] }[] = []
+  let left = wave
+  while (left.length > 0) {
+    const stored = await storedRows(transaction, source, left)
+    const missing: Prepared[] = []
+    const newer: { readonly item: Prepared; readonly before: Row }[] = []
+    for (const item of left) {
+      const before = stored.get(item.report.externalId)
+      if (before === undefined) missing.push(item)
+      else if (before.update_time > item.report.updateTime) outcomes.push(outcome(item, before, 'stale'))
+      else if (before.content_hash.toString('hex') === item.hash)
+        outcomes.push(outcome(item, before, 'unchanged'))
+      else newer.push({ item, before })
+    }
+    for (const row of await updateRows(
+      transaction,
+      source,
+      newer.map(({ item }) => item),
+    )) {
+      const change = newer.find(({ item }) => item.report.externalId === row.external_id)
+      if (change === undefined) continue
+      updated.push({ row, fields: changedFields(change.before, change.item) })
+      outcomes.push(outcome(change.item, row, 'updated'))
+    }
+    const inserted = await insertRows(transaction, source, missing, settings)
+    created.push(...inserted)
+    const ids = new Map(inserted.map((row) => [row.external_id, row]))
+    for (const item of missing) {
+      const row = ids.get(item.report.externalId)
+      if (row !== undefined) outcomes.push(outcome(item, row, 'created'))
+    }
+    // Whoever is left lost a race for its identity or its id: the next round finds the winner, or takes another id.
+    left = missing.filter((item) => !ids.has(item.report.externalId))
+  }
+  await recordIngest(transaction, created, updated, settings, origin)
+  return outcomes
+}
+
+function outcome(item: Prepared, row: Row, result: IngestOutcome['outcome']): IngestOutcome {
+  return { index: item.index, detectionId: row.detection_id, outcome: result }
+}
+
+async function storedRows(
+  transaction: Transaction<Tables>,
+  source: string,
+  items: readonly Prepared[],
+): Promise<ReadonlyMap<string, Row>> {
+  const rows = await transaction
+    .selectFrom('detections')
+    .selectAll()
+    .where('source', '=', source)
+    .where((eb) => eb('external_id', '=', eb.fn.any(eb.val(items.map(({ report }) => report.externalId)))))
+    .orderBy('external_id')
+    .forUpdate()
+    .execute()
+  return new Map(rows.map((row) => [row.external_id, row]))
+}
+
+function toRecord({ report, columns, hash }: Prepared): JsonObject {
+  return {
+    external_id: report.externalId,
+    content_hash: `\\x${hash}`,
+    ...columns,
+    ...toSearchColumns(report),
+  }
+}
+
+const storedColumns = [
+  'external_id',
+  'content_hash',
+  ...contentColumns,
+  'category_paths',
+  'technique_paths',
+  'addresses',
+  'hostnames',
+  'search_text',
+] as const
+
+const columnList = sql.join(storedColumns.map((column) => sql.ref(column)))
+const inputList = sql.join(storedColumns.map((column) => sql.ref(`input.${column}`)))
+const assignments = sql.join(
+  storedColumns.slice(1).map((column) => sql`${sql.ref(column)} = ${sql.ref(`input.${column}`)}`),
+)
+
+async function insertRows(
+  transaction: Transaction<Tables>,
+  source: string,
+  items: readonly Prepared[],
+  settings: TrackingSettings,
+): Promise<readonly Row[]> {
+  if (items.length === 0) return []
+  const records = items.map((item) => {
+    const { tracking, preferredId, createTime } = item.report
+    return {
+      ...toRecord(item),
+      detection_id: preferredId,
+      create_time: createTime?.toISOString() ?? null,
+      // A ticket's status means nothing here while tickets are not followed.
+      status:
+        tracking?.status === 'new' && !settings.externalTracking ? 'open' : (tracking?.status ?? 'open'),
+      resolution: tracking?.resolution ?? null,
+      assignee: tracking?.assignee ?? null,
+      ticket_id: tracking?.ticketId ?? null,
+    }
+  })
+  const { rows } = await sql<Row>`
+    insert into detections
+      (detection_id, source, create_time, mod_time, status, resolution, assignee, ticket_id, ${columnList})
+    select
+      case
+        when input.detection_id is null
+          or exists (select from detections taken where taken.detection_id = input.detection_id)
+        then nextval('detection_ids') else input.detection_id
+      end,
+      ${source}, coalesce(input.create_time, clock_timestamp()), clock_timestamp(),
+      input.status, input.resolution, input.assignee, input.ticket_id, ${inputList}
+    from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
+    on conflict do nothing
+    returning *`.execute(transaction)
+  return rows
+}
+
+async function updateRows(
+  transaction: Transaction<Tables>,
+  source: string,
+  items: readonly Prepared[],
+): Promise<readonly Row[]> {
+  if (items.length === 0) return []
+  const { rows } = await sql<Row>`
+    update detections set mod_time = clock_timestamp(), ${assignments}
+    from jsonb_populate_recordset(null::detections, ${JSON.stringify(items.map(toRecord))}::jsonb) input
+    where detections.source = ${source} and detections.external_id = input.external_id
+    returning detections.*`.execute(transaction)
+  return rows
+}
+
+/** The API's names of the content columns in which a row and a report differ. */
+function changedFields(before: Row, { columns }: Prepared): readonly string[] {
+  const stored: ContentColumns = toContentColumns({
+    ...toDetection(before),
+    preferredId: null,
+    tracking: null,
+  })
+  return contentColumns
+    .filter(
+      (column) =>
+        contentHash({ [column]: stored[column] } as never) !==
+        contentHash({ [column]: columns[column] } as never),
+    )
+    .map((column) => column.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase()))
+}
+
+async function recordIngest(
+  transaction: Transaction<Tables>,
+  created: readonly Row[],
+  updated: readonly { readonly row: Row; readonly fields: readonly string[] }[],
+  settings: TrackingSettings,
+  origin: ChangeOrigin,
+): Promise<void> {
+  const detections: Detection[] = [...created, ...updated.map(({ row }) => row)].map(toDetection)
+  if (detections.length === 0) return
+  const { decisions, events } = settings.externalTracking
+    ? await decideTickets(transaction, detections, origin.traceId)
+    : { decisions: new Map<string, never>(), events: [] }
+  const own: LedgerEvent[] = [
+    ...created.map(({ detection_id: detectionId }): LedgerEvent => ({
+      kind: 'DETECTION_CREATED',
+      detectionId,
+      change: { ticketing: decisions.get(detectionId) ?? [] },
+    })),
+    ...updated.map(({ row: { detection_id: detectionId }, fields }): LedgerEvent => ({
+      kind: 'DETECTION_UPDATED',
+      detectionId,
+      change: { fields, ticketing: decisions.get(detectionId) ?? [] },
+    })),
+  ]
+  await recordEvents(transaction, [...own, ...events], origin)
+  if (settings.externalTracking) {
+    await requestReconcile(
+      transaction,
+      updated.map(({ row }) => row.detection_id),
+      null,
+      origin.traceId,
+    )
+  }
+}

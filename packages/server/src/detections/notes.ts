@@ -1,0 +1,75 @@
+import { sql } from 'kysely'
+import {
+  dedupeKeySchema,
+  DetectionNotFound,
+  InvalidInput,
+  requireTracking,
+  type ActorKind,
+} from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
+import { requestReconcile } from '../tracking/reconcile-jobs.ts'
+import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
+
+const LONGEST_NOTE = 50_000
+
+/** A note to be added to a detection. */
+export interface NewNote {
+  readonly detectionId: string
+  /** Markdown, not empty. */
+  readonly text: string
+  /** `internal`: stays here; `ticket`: becomes a comment on every ticket of the detection, and of later ones. */
+  readonly visibility: 'internal' | 'ticket'
+}
+
+/**
+ * Adds a note and returns its id.
+ *
+ * @throws DetectionNotFound, InvalidInput, TrackingDisabled
+ */
+export async function addNote(
+  database: Database,
+  note: NewNote,
+  actorKind: ActorKind,
+  origin: ChangeOrigin,
+): Promise<string> {
+  const text = note.text.replaceAll('\u0000', '').toWellFormed().trim()
+  if (text === '')
+    throw new InvalidInput('A note must not be empty.', [{ path: 'text', message: 'is empty' }])
+  if (text.length > LONGEST_NOTE) {
+    const message = `has ${text.length} characters; ${LONGEST_NOTE} is the most`
+    throw new InvalidInput(`The note is too long: it ${message}.`, [{ path: 'text', message }])
+  }
+  return await database.transaction().execute(async (transaction) => {
+    requireTracking(await getTrackingSettings(transaction), actorKind)
+    const { rows } = await sql<{ detection_id: string }>`
+      update detections set mod_time = clock_timestamp() where detection_id = ${note.detectionId}
+      returning detection_id`.execute(transaction)
+    if (rows.length === 0) throw new DetectionNotFound(note.detectionId)
+    const { note_id: noteId } = await transaction
+      .insertInto('detection_notes')
+      .values({
+        detection_id: note.detectionId,
+        author: origin.actor.name,
+        text,
+        visibility: note.visibility,
+        created_at: sql`clock_timestamp()`,
+      })
+      .returning('note_id')
+      .executeTakeFirstOrThrow()
+    await recordEvents(
+      transaction,
+      [{ kind: 'NOTE_ADDED', detectionId: note.detectionId, change: { noteId } }],
+      origin,
+    )
+    if (note.visibility === 'ticket') {
+      await sql`
+        insert into ticket_comments (note_id, link_id, marker)
+        select ${noteId}::uuid, link_id, ${dedupeKeySchema.parse(`tripline-note-${noteId}`)}
+        from ticket_links where detection_id = ${note.detectionId} and state in ('held', 'creating', 'active', 'unreachable')
+      `.execute(transaction)
+      await requestReconcile(transaction, [note.detectionId], null, origin.traceId)
+    }
+    return noteId
+  })
+}

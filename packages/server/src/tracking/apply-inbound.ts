@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Transaction } from 'kysely'
+import {
+  VersionConflict,
+  type DomainError,
+  type FieldBase,
+  type SyncBase,
+  type SyncField,
+  type SyncPlan,
+  type TrackingChange,
+} from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import type { Tables } from '../database/tables.ts'
+import { trackWithin } from '../detections/track-detections.ts'
+import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import type { LinkWork } from './link-work.ts'
+import { linkChange, ticketColumns, updateLink } from './link.ts'
+
+/** A change from the ticket that our own rules refuse. */
+export interface RefusedInbound {
+  readonly field: SyncField
+  readonly error: DomainError
+}
+
+/** What became of a plan's inbound half. */
+export type InboundResult =
+  | {
+      readonly outcome: 'applied'
+      /** The plan, with the base as it was stored. */
+      readonly plan: SyncPlan
+      readonly refused: readonly RefusedInbound[]
+    }
+  /** The detection was changed after it was read: read it again and plan anew. */
+  | { readonly outcome: 'outdated' }
+
+/**
+ * Applies what a plan takes from the ticket, records its conflicts, and stores the base as far as it is agreed on, in one
+ * transaction.
+ */
+export async function applyInbound(
+  database: Database,
+  work: LinkWork,
+  plan: SyncPlan,
+  origin: ChangeOrigin,
+): Promise<InboundResult> {
+  const { link, detection } = work
+  const open = plan.conflicts.filter(({ winner }) => winner === null)
+  const change = { ...plan.inbound, ...renamedTicket(work, plan) }
+  const nothing =
+    Object.keys(change).length === 0 &&
+    isDeepStrictEqual(plan.base, link.base) &&
+    isDeepStrictEqual(plan.conflicts, link.conflicts) &&
+    Object.keys(link.decisions).length === 0 &&
+    plan.ticket.key === link.ticket?.key
+  if (nothing) return { outcome: 'applied', plan, refused: [] }
+  return await database.transaction().execute(async (transaction): Promise<InboundResult> => {
+    const refused = await track(transaction, detection.detectionId, change, detection.version, origin)
+    if (refused === 'outdated') return { outcome: 'outdated' }
+    const base = withoutRefused(plan.base, link.base, refused)
+    await updateLink(transaction, link.linkId, {
+      ...ticketColumns(plan.ticket),
+      base: JSON.stringify(base),
+      conflicts: JSON.stringify(open),
+      decisions: '{}',
+    })
+    await recordEvents(transaction, conflictEvents(work, plan), origin)
+    return { outcome: 'applied', plan: { ...plan, base }, refused }
+  })
+}
+
+/** The detection's ticket id follows when its ticket got another key. */
+function renamedTicket({ link, detection }: LinkWork, { ticket }: SyncPlan): TrackingChange {
+  const renamed = link.isPrimary && link.ticket !== null && ticket.key !== link.ticket.key
+  return renamed && detection.tracking.ticketId === link.ticket.key ? { ticketId: ticket.key } : {}
+}
+
+async function track(
+  transaction: Transaction<Tables>,
+  detectionId: string,
+  change: TrackingChange,
+  expectedVersion: number,
+  origin: ChangeOrigin,
+): Promise<readonly RefusedInbound[] | 'outdated'> {
+  if (Object.keys(change).length === 0) return []
+  const attempt = async (part: TrackingChange, version?: number): Promise<DomainError | null> => {
+    const request = { detectionId, change: part, expectedVersion: version }
+    const [result] = await trackWithin(transaction, [request], 'integration', origin)
+    return result?.error ?? null
+  }
+  const error = await attempt(change, expectedVersion)
+  if (error === null) return []
+  if (error instanceof VersionConflict) return 'outdated'
+  // Together they are refused: each by itself, so that a status the rules refuse does not keep an assignee out.
+  const { status, resolution, ...others } = change
+  const refused: RefusedInbound[] = []
+  if (Object.keys(others).length > 0) {
+    const reason = await attempt(others)
+    if (reason !== null) refused.push({ field: 'assignee', error: reason })
+  }
+  if (status !== undefined) {
+    const reason = await attempt(resolution === undefined ? { status } : { status, resolution })
+    if (reason !== null) refused.push({ field: 'status', error: reason })
+  }
+  return refused
+}
+
+/** What was refused is not agreed on: it keeps the base it had. */
+function withoutRefused(planned: SyncBase, before: SyncBase, refused: readonly RefusedInbound[]): SyncBase {
+  const base: Partial<Record<SyncField, FieldBase>> = { ...planned }
+  for (const { field } of refused) {
+    const old = before[field]
+    if (old === undefined) delete base[field]
+    else base[field] = old
+  }
+  return base
+}
+
+function conflictEvents(work: LinkWork, plan: SyncPlan): readonly LedgerEvent[] {
+  const { link, detection } = work
+  const events: LedgerEvent[] = plan.conflicts
+    .filter(
+      (conflict) =>
+        conflict.winner !== null || !link.conflicts.some((known) => isDeepStrictEqual(known, conflict)),
+    )
+    .map((conflict) => ({
+      kind: 'SYNC_CONFLICT',
+      detectionId: detection.detectionId,
+      change: { ...linkChange(work), conflict },
+    }))
+  if (link.ticket !== null && plan.ticket.key !== link.ticket.key) {
+    events.push({
+      kind: 'TICKET_MOVED',
+      detectionId: detection.detectionId,
+      change: { ...linkChange(work), before: link.ticket.key, after: plan.ticket.key },
+    })
+  }
+  return events
+}

@@ -1,0 +1,103 @@
+import { Logger as WorkerLogger, run, type JobHelpers, type Task } from 'graphile-worker'
+import { z } from 'zod'
+import type { ChangeOrigin } from '../ledger/ledger.ts'
+import type { Log } from '../log.ts'
+import { createLinkLocks } from './link-locks.ts'
+import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
+import { RECONCILE_LINK } from './reconcile-jobs.ts'
+import { reconcileLink, type ReconcileDeps } from './reconcile-link.ts'
+import { tend, TEND } from './tend.ts'
+import { CONVERT_TRACKING, convertNextBatch } from './tracking-settings.ts'
+
+/** What the engine runs on. Its database must have room for the jobs that run at once, and some connections more. */
+export interface EngineDeps extends Omit<ReconcileDeps, 'locks'> {
+  readonly log: Log
+  /** How many jobs run at once in this process. */
+  readonly concurrency: number
+  /** How often each ticketing system is asked what changed. */
+  readonly pollIntervalMs: number
+}
+
+/** Runs the jobs of this process until it is stopped. */
+export interface Engine {
+  /** Lets running jobs finish, for some seconds; what is left is queued again. */
+  stop(): Promise<void>
+}
+
+const OVERDUE_MS = 15_000
+
+const reconcilePayload = z.object({
+  linkId: z.string(),
+  traceId: z.string(),
+  lane: z.enum(['create', 'change', 'verify']),
+})
+const pollPayload = z.object({ connectionId: z.string(), traceId: z.string() })
+const originSchema = z.object({
+  origin: z.object({
+    actor: z.object({ kind: z.enum(['person', 'integration', 'connection', 'system']), name: z.string() }),
+    connectionId: z.string().nullable(),
+    traceId: z.string(),
+  }),
+})
+
+/** Starts working on jobs. Any number of processes may do so on one database. */
+export async function startEngine(deps: EngineDeps): Promise<Engine> {
+  const { database, log } = deps
+  const locks = createLinkLocks(database.pool)
+  const stopping = new AbortController()
+  const stopSignal = (helpers: JobHelpers): AbortSignal =>
+    helpers.abortSignal === undefined
+      ? stopping.signal
+      : AbortSignal.any([stopping.signal, helpers.abortSignal])
+  const tasks: Record<string, Task> = {
+    [RECONCILE_LINK]: async (payload, helpers) => {
+      const { linkId, lane, traceId } = reconcilePayload.parse(payload)
+      await reconcileLink({ ...deps, locks }, linkId, lane, traceId, stopSignal(helpers))
+    },
+    [POLL_CONNECTION]: async (payload, helpers) => {
+      const { connectionId, traceId } = pollPayload.parse(payload)
+      await pollConnection(deps, connectionId, traceId, stopSignal(helpers))
+      await helpers.addJob(
+        POLL_CONNECTION,
+        { connectionId, traceId: crypto.randomUUID() },
+        { jobKey: `poll:${connectionId}`, runAt: new Date(Date.now() + deps.pollIntervalMs), priority: 5 },
+      )
+    },
+    [CONVERT_TRACKING]: async (payload) => {
+      const origin: ChangeOrigin = originSchema.parse(payload).origin
+      await convertNextBatch(database, origin)
+    },
+    [TEND]: async () => await tend(database, crypto.randomUUID(), OVERDUE_MS),
+  }
+  // What a process that died left behind is overdue already.
+  await tend(database, crypto.randomUUID(), 0)
+  const runner = await run({
+    pgPool: database.pool,
+    taskList: tasks,
+    crontab: `* * * * * ${TEND}`,
+    concurrency: deps.concurrency,
+    noHandleSignals: true,
+    logger: workerLogger(log),
+  })
+  return {
+    async stop() {
+      const timer = setTimeout(() => stopping.abort(new Error('The process is stopping.')), 5_000)
+      try {
+        await runner.stop()
+      } finally {
+        clearTimeout(timer)
+        stopping.abort()
+        locks.close()
+      }
+    },
+  }
+}
+
+function workerLogger(log: Log): WorkerLogger {
+  return new WorkerLogger(() => (level, message, meta) => {
+    // A job that fails is reported by the queue at level error; the rest is its own housekeeping.
+    if (level === 'error') log.error({ ...meta }, message)
+    else if (level === 'warning') log.warn({ ...meta }, message)
+    else log.trace({ ...meta }, message)
+  })
+}

@@ -1,0 +1,108 @@
+import { sql, type Selectable, type UpdateObject } from 'kysely'
+import {
+  ticketIdSchema,
+  type DedupeKey,
+  type LinkReason,
+  type LinkState,
+  type LinkSyncState,
+  type SyncBase,
+  type SyncConflict,
+  type SyncField,
+  type Ticket,
+  type TicketRef,
+} from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import type { Tables, TicketLinksTable } from '../database/tables.ts'
+
+/** The link between one detection and its ticket in one connection. */
+export interface TicketLink {
+  readonly linkId: string
+  readonly detectionId: string
+  readonly connectionId: string
+  readonly dedupeKey: DedupeKey
+  readonly state: LinkState
+  readonly syncState: LinkSyncState
+  readonly reason: LinkReason | null
+  readonly isPrimary: boolean
+  /** `null` until the ticket is known. */
+  readonly ticket: TicketRef | null
+  readonly container: string | null
+  readonly base: SyncBase
+  readonly conflicts: readonly SyncConflict[]
+  readonly decisions: Readonly<Partial<Record<SyncField, 'ours' | 'theirs'>>>
+  readonly createBegunAt: Date | null
+  readonly requested: number
+  readonly attempts: number
+}
+
+/** A link from its row. */
+export function toLink(row: Selectable<TicketLinksTable>): TicketLink {
+  return {
+    linkId: row.link_id,
+    detectionId: row.detection_id,
+    connectionId: row.connection_id,
+    dedupeKey: row.dedupe_key as DedupeKey,
+    state: row.state,
+    syncState: row.sync_state,
+    reason: row.reason,
+    isPrimary: row.is_primary,
+    ticket:
+      row.remote_id === null
+        ? null
+        : { id: ticketIdSchema.parse(row.remote_id), key: row.ticket_key ?? row.remote_id },
+    container: row.container,
+    base: row.base,
+    conflicts: row.conflicts,
+    decisions: row.decisions,
+    createBegunAt: row.create_begun_at,
+    requested: row.requested,
+    attempts: row.attempts,
+  }
+}
+
+/** The columns that show a ticket as it was last read. */
+export function ticketColumns(ticket: Ticket): {
+  remote_id: string
+  ticket_key: string
+  ticket_url: string
+  container: string
+  ticket: string
+} {
+  return {
+    remote_id: ticket.id,
+    ticket_key: ticket.key,
+    ticket_url: ticket.url,
+    container: ticket.container,
+    // The texts are read anew whenever they are needed; kept, they would only be large.
+    ticket: JSON.stringify({ ...ticket, content: { summary: ticket.content.summary ?? null } }),
+  }
+}
+
+/** Changes one link's row. */
+export async function updateLink(
+  database: Database,
+  linkId: string,
+  columns: UpdateObject<Tables, 'ticket_links', 'ticket_links'>,
+): Promise<void> {
+  await database
+    .updateTable('ticket_links')
+    .set(columns)
+    .set({ updated_at: sql`clock_timestamp()` })
+    .where('link_id', '=', linkId)
+    .execute()
+}
+
+/** How the ledger names a link. */
+export function linkChange({
+  link,
+  connection,
+}: {
+  readonly link: TicketLink
+  readonly connection: { readonly name: string }
+}): {
+  readonly linkId: string
+  readonly connection: string
+  readonly ticketKey: string | null
+} {
+  return { linkId: link.linkId, connection: connection.name, ticketKey: link.ticket?.key ?? null }
+}

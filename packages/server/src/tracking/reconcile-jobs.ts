@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import type { Database } from '../database/client.ts'
+
+/** The job that brings one link's two sides together. */
+export const RECONCILE_LINK = 'reconcile-link'
+
+/** What calls for a reconcile, most urgent first: creating tickets comes before status, and both before the rest. */
+const lanes = { create: -10, change: 0, verify: 10 } as const
+
+/** How urgent a reconcile is. */
+export type Lane = keyof typeof lanes
+
+/** A link to be reconciled, and when. */
+export interface ReconcileRequest {
+  readonly linkId: string
+  readonly lane: Lane
+  /** Absent: at once. */
+  readonly runAt?: Date
+}
+
+/**
+ * Queues links for reconciling, within the caller's transaction. A link that is queued already is not queued twice; one
+ * that is being reconciled right now will be once more.
+ */
+export async function queueReconcile(
+  database: Database,
+  requests: readonly ReconcileRequest[],
+  traceId: string,
+): Promise<void> {
+  if (requests.length === 0) return
+  const specs = requests.map(({ linkId, lane, runAt }) => ({
+    identifier: RECONCILE_LINK,
+    payload: { linkId, traceId, lane },
+    job_key: `link:${linkId}`,
+    priority: lanes[lane],
+    run_at: runAt?.toISOString() ?? null,
+  }))
+  await sql`
+    select graphile_worker.add_jobs(
+      array(select spec from json_populate_recordset(null::graphile_worker.job_spec, ${JSON.stringify(specs)}::json) spec)
+    )`.execute(database)
+}
+
+/**
+ * Asks for every link of some detections to be reconciled, within the caller's transaction, except links of the
+ * connection that the change came from.
+ */
+export async function requestReconcile(
+  database: Database,
+  detectionIds: readonly string[],
+  exceptConnectionId: string | null,
+  traceId: string,
+): Promise<void> {
+  if (detectionIds.length === 0) return
+  const { rows } = await sql<{ link_id: string; state: string }>`
+    update ticket_links set
+      requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+    where detection_id = any(${detectionIds}::bigint[])
+      and state in ('creating', 'active', 'unreachable')
+      and connection_id is distinct from ${exceptConnectionId}::uuid
+    returning link_id, state`.execute(database)
+  await queueReconcile(
+    database,
+    rows.map(({ link_id, state }) => ({ linkId: link_id, lane: state === 'creating' ? 'create' : 'change' })),
+    traceId,
+  )
+}

@@ -1,0 +1,275 @@
+import {
+  baseAfterCreate,
+  isPassingRefusal,
+  planSync,
+  settleBase,
+  ticketDraft,
+  TicketingError,
+  unappliedFields,
+  type CallOptions,
+  type SyncPlan,
+  type Ticket,
+  type TicketingAdapter,
+  type TicketRef,
+} from '@tripline/core'
+import type { PooledDatabase } from '../database/client.ts'
+import type { ChangeOrigin } from '../ledger/ledger.ts'
+import type { Adapters } from './adapters.ts'
+import { applyInbound } from './apply-inbound.ts'
+import { learnIdentity } from './learn-identity.ts'
+import type { LinkLocks } from './link-locks.ts'
+import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
+import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
+import { updateLink } from './link.ts'
+import { queueReconcile, type Lane } from './reconcile-jobs.ts'
+import { storeNewTicket, storeRound, storeVerified } from './store-round.ts'
+import { writeComments } from './write-comments.ts'
+
+/** What reconciling needs. */
+export interface ReconcileDeps {
+  readonly database: PooledDatabase
+  readonly adapters: Adapters
+  readonly locks: LinkLocks
+  /** Where people reach this gateway, without a slash at the end; `null`: tickets carry no link back. */
+  readonly publicUrl: string | null
+  /** How long one call to a ticketing system may take. */
+  readonly callTimeoutMs: number
+  readonly now: () => Date
+}
+
+const ROUNDS = 4
+const BUSY_RETRY_MS = 100
+
+/**
+ * Brings the two sides of one link together: the only way in which anything is read from or written to a ticketing
+ * system about a ticket. A person's change, a webhook, a poll and a retry all end here.
+ *
+ * What happens is recorded on the link and in the ledger; ticketing errors are not thrown.
+ *
+ * @throws whatever the database throws; the caller's queue then tries again
+ */
+export async function reconcileLink(
+  deps: ReconcileDeps,
+  linkId: string,
+  lane: Lane,
+  traceId: string,
+  stop: AbortSignal,
+): Promise<void> {
+  await using lock = await deps.locks.tryLock(linkId)
+  if (lock === null) {
+    const runAt = new Date(deps.now().getTime() + BUSY_RETRY_MS)
+    return await queueReconcile(deps.database, [{ linkId, lane, runAt }], traceId)
+  }
+  const work = await loadLinkWork(deps.database, linkId)
+  if (work === null || !mayCall(work)) return
+  const { notBefore } = work.connection
+  if (notBefore !== null && notBefore > deps.now()) {
+    await updateLink(deps.database, linkId, { next_attempt_at: notBefore })
+    return await queueReconcile(deps.database, [{ linkId, lane, runAt: notBefore }], traceId)
+  }
+  const origin: ChangeOrigin = {
+    actor: { kind: 'connection', name: work.connection.name },
+    connectionId: work.connection.connectionId,
+    traceId,
+  }
+  const signal = AbortSignal.any([stop, lock.signal])
+  const call = (): CallOptions => ({
+    signal: AbortSignal.any([signal, AbortSignal.timeout(deps.callTimeoutMs)]),
+    traceId,
+  })
+  try {
+    const adapter = deps.adapters.adapterFor(work.connection)
+    await new Reconciliation(deps, adapter, call, origin, signal).run(work)
+  } catch (error) {
+    // A call that was cut short by our own stopping says nothing about the other side.
+    if (stop.aborted || lock.signal.aborted)
+      return await queueReconcile(deps.database, [{ linkId, lane }], traceId)
+    await haltAfter(deps.database, work, error, origin, deps.now())
+  }
+}
+
+function mayCall({ link, connection, settings }: LinkWork): boolean {
+  return (
+    settings.externalTracking &&
+    link.state !== 'held' &&
+    link.state !== 'detached' &&
+    connection.enabled &&
+    !connection.deleted &&
+    connection.pausedReason === null
+  )
+}
+
+class Reconciliation {
+  readonly #deps: ReconcileDeps
+  readonly #adapter: TicketingAdapter
+  readonly #call: () => CallOptions
+  readonly #origin: ChangeOrigin
+  readonly #signal: AbortSignal
+
+  constructor(
+    deps: ReconcileDeps,
+    adapter: TicketingAdapter,
+    call: () => CallOptions,
+    origin: ChangeOrigin,
+    signal: AbortSignal,
+  ) {
+    this.#deps = deps
+    this.#adapter = adapter
+    this.#call = call
+    this.#origin = origin
+    this.#signal = signal
+  }
+
+  async run(work: LinkWork): Promise<void> {
+    const { database } = this.#deps
+    const ticket =
+      work.link.ticket === null ? await this.#obtain(work) : await this.#read(work, work.link.ticket)
+    if (ticket === null) return
+    const current = work.link.ticket === null ? await loadLinkWork(database, work.link.linkId) : work
+    if (current === null) return
+    const standing = await this.#settle(current, ticket)
+    const comments = await writeComments(this.#deps, this.#adapter, this.#call, current, this.#origin)
+    const trouble = standing ?? comments
+    if (trouble === null) await storeVerified(database, current, this.#origin)
+    else await halt(database, current, trouble, this.#origin)
+  }
+
+  /** Merges until both sides agree: a round is repeated when somebody changed something in the middle of it. */
+  async #settle(first: LinkWork, ticket: Ticket): Promise<Standing | null> {
+    const { database } = this.#deps
+    let work = first
+    let theirs = ticket
+    for (let round = 0; round < ROUNDS; round += 1) {
+      this.#signal.throwIfAborted()
+      const planned = await this.#plan(work, theirs)
+      const inbound = await applyInbound(database, work, planned, this.#origin)
+      if (inbound.outcome === 'outdated') {
+        const newer = await loadLinkWork(database, work.link.linkId)
+        if (newer === null) return null
+        work = newer
+        continue
+      }
+      const { plan } = inbound
+      if (Object.keys(plan.outbound).length === 0) return standingAfter(plan, null, inbound.refused)
+      const update = await this.#adapter.update(
+        { id: theirs.id, key: theirs.key },
+        plan.outbound,
+        this.#call(),
+      )
+      await storeRound(database, work, plan, update, settleBase(plan, update), this.#origin)
+      const passing =
+        update.refused.some(isPassingRefusal) ||
+        unappliedFields(plan, update).some(({ unchanged }) => !unchanged)
+      if (!passing) return standingAfter(plan, update, inbound.refused)
+      const newer = await loadLinkWork(database, work.link.linkId)
+      if (newer === null) return null
+      work = newer
+      theirs = update.ticket
+    }
+    return {
+      syncState: 'pending',
+      reason: { code: 'CHANGING', message: 'Both sides keep changing; it will be tried again.', field: null },
+      retryAt: new Date(this.#deps.now().getTime() + 2_000),
+    }
+  }
+
+  async #plan(work: LinkWork, ticket: Ticket): Promise<SyncPlan> {
+    const { mappings } = work.connection
+    const input = {
+      base: work.link.base,
+      ours: ourSide(work, this.#deps.publicUrl),
+      ticket,
+      mappings,
+      decisions: work.link.decisions,
+    }
+    const plan = planSync(input)
+    const unknown = plan.unmapped.find(({ field }) => field === 'assignee')
+    if (unknown === undefined) return plan
+    const account = (await this.#adapter.findAccount?.(unknown.value, this.#call())) ?? null
+    if (account === null) return plan
+    const learned = { username: unknown.value, accountId: account.id, accountName: account.name }
+    await learnIdentity(this.#deps.database, work.connection.connectionId, learned)
+    return planSync({ ...input, mappings: { ...mappings, identities: [...mappings.identities, learned] } })
+  }
+
+  /** Reads the ticket of an active link; `null`: it is gone, which is recorded. */
+  async #read(work: LinkWork, ref: TicketRef): Promise<Ticket | null> {
+    const ticket = await this.#adapter.find(ref, this.#call())
+    if (ticket !== null) return ticket
+    await halt(
+      this.#deps.database,
+      work,
+      {
+        state: 'missing',
+        syncState: 'blocked',
+        reason: {
+          code: 'TICKET_MISSING',
+          message: `The ticket ${ref.key} does not exist any more. Unlink it, or link another one.`,
+          field: null,
+        },
+        retryAt: null,
+      },
+      this.#origin,
+    )
+    return null
+  }
+
+  /** Makes or finds the ticket of a new link; `null`: not yet, which is recorded. */
+  async #obtain(work: LinkWork): Promise<Ticket | null> {
+    const begun = work.link.createBegunAt
+    const ticket = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
+    if (ticket === null) return null
+    const base = baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
+    await storeNewTicket(this.#deps.database, work, ticket, base, 'TICKET_CREATED', this.#origin)
+    return ticket
+  }
+
+  /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */
+  async #create(work: LinkWork): Promise<Ticket> {
+    const { database, now } = this.#deps
+    const { linkId, dedupeKey } = work.link
+    await updateLink(database, linkId, { create_begun_at: now() })
+    const draft = ticketDraft(
+      work.detection,
+      work.connection.mappings,
+      dedupeKey,
+      detectionUrl(work, this.#deps.publicUrl),
+    )
+    try {
+      return await this.#adapter.create(draft, this.#call())
+    } catch (error) {
+      if (error instanceof TicketingError && error.outcome === 'not_done') {
+        await updateLink(database, linkId, { create_begun_at: null })
+      }
+      throw error
+    }
+  }
+
+  /** After a create whose outcome is not known: looks for its ticket, until it could not but be found. */
+  async #createOnceMore(work: LinkWork, begun: Date): Promise<Ticket | null> {
+    const { createSettlesWithinMs } = this.#adapter
+    if (createSettlesWithinMs === 0) return await this.#create(work)
+    const found = (await this.#adapter.findCreated?.(work.link.dedupeKey, this.#call())) ?? null
+    if (found !== null) return found
+    const now = this.#deps.now()
+    const settled = new Date(begun.getTime() + createSettlesWithinMs)
+    if (settled <= now) return await this.#create(work)
+    const waited = now.getTime() - begun.getTime()
+    const next = new Date(Math.min(settled.getTime(), now.getTime() + Math.max(500, waited / 2)))
+    await halt(
+      this.#deps.database,
+      work,
+      {
+        syncState: 'pending',
+        reason: {
+          code: 'CREATE_OUTCOME_UNKNOWN',
+          message: `Whether the ticket was created is not known yet; it is looked for until ${settled.toISOString()}.`,
+          field: null,
+        },
+        retryAt: next,
+      },
+      this.#origin,
+    )
+    return null
+  }
+}

@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import { syncFields, type SyncBase, type SyncPlan, type Ticket, type TicketUpdate } from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import { trackWithin } from '../detections/track-detections.ts'
+import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
+import type { LinkWork } from './link-work.ts'
+import { linkChange, ticketColumns, updateLink } from './link.ts'
+
+/** Stores the identity of a link's ticket the moment it is known, and gives the detection its ticket id. */
+export async function storeNewTicket(
+  database: Database,
+  work: LinkWork,
+  ticket: Ticket,
+  base: SyncBase,
+  kind: 'TICKET_CREATED' | 'TICKET_LINKED',
+  origin: ChangeOrigin,
+): Promise<void> {
+  const { link, detection } = work
+  await database.transaction().execute(async (transaction) => {
+    await updateLink(transaction, link.linkId, {
+      ...ticketColumns(ticket),
+      state: 'active',
+      base: JSON.stringify(base),
+      create_begun_at: null,
+      attempts: 0,
+    })
+    const change = { ...linkChange(work), ticketKey: ticket.key, ticketUrl: ticket.url }
+    await recordEvents(transaction, [{ kind, detectionId: detection.detectionId, change }], origin)
+    if (!link.isPrimary) return
+    const request = { detectionId: detection.detectionId, change: { ticketId: ticket.key } }
+    const [result] = await trackWithin(transaction, [request], 'integration', origin)
+    if (result?.error) throw result.error
+  })
+}
+
+/** Stores what a write to the ticket came to. */
+export async function storeRound(
+  database: Database,
+  work: LinkWork,
+  plan: SyncPlan,
+  update: TicketUpdate,
+  base: SyncBase,
+  origin: ChangeOrigin,
+): Promise<void> {
+  const { link, detection } = work
+  const isRefused = (field: string): boolean => update.refused.some((refusal) => refusal.field === field)
+  const fields = syncFields.filter((field) => plan.written[field] !== undefined && !isRefused(field))
+  const isKnown = fields.length === 0 && link.reason?.code === update.refused[0]?.code.toUpperCase()
+  await database.transaction().execute(async (transaction) => {
+    await updateLink(transaction, link.linkId, {
+      ...ticketColumns(update.ticket),
+      base: JSON.stringify(base),
+    })
+    if (isKnown) return
+    const change = { ...linkChange(work), fields, refused: update.refused }
+    await recordEvents(
+      transaction,
+      [{ kind: 'TICKET_WRITTEN', detectionId: detection.detectionId, change }],
+      origin,
+    )
+  })
+}
+
+/** Records that both sides agree; if the link was asked for again meanwhile, that request stands. */
+export async function storeVerified(database: Database, work: LinkWork, origin: ChangeOrigin): Promise<void> {
+  const { link, detection } = work
+  await database.transaction().execute(async (transaction) => {
+    const { rows } = await sql<{ settled: boolean }>`
+      update ticket_links set
+        state = 'active', last_verified_at = clock_timestamp(), attempts = 0, updated_at = clock_timestamp(),
+        reason = null,
+        sync_state = case when requested = ${link.requested} then 'in_sync' else sync_state end,
+        next_attempt_at = case when requested = ${link.requested} then null else next_attempt_at end
+      where link_id = ${link.linkId}
+      returning sync_state = 'in_sync' as settled`.execute(transaction)
+    if (rows[0]?.settled !== true || link.syncState === 'in_sync') return
+    const change = linkChange(work)
+    await recordEvents(
+      transaction,
+      [{ kind: 'SYNC_SETTLED', detectionId: detection.detectionId, change }],
+      origin,
+    )
+  })
+}

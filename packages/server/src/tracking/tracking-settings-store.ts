@@ -1,0 +1,8 @@
+import { defaultTrackingSettings, parseTrackingSettings, type TrackingSettings } from '@tripline/core'
+import type { Database } from '../database/client.ts'
+
+/** The tracking settings in force; the defaults until an administrator has changed them. */
+export async function getTrackingSettings(database: Database): Promise<TrackingSettings> {
+  const row = await database.selectFrom('tracking_settings').select('settings').executeTakeFirst()
+  return row === undefined ? defaultTrackingSettings : parseTrackingSettings(row.settings)
+}
