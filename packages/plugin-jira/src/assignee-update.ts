@@ -5,6 +5,7 @@ import {
   type Ticket,
   type TicketChange,
   TicketNotFound,
+  Unauthorized,
 } from '@tripline/core'
 import type { JiraClient } from './jira-client.ts'
 
@@ -21,7 +22,9 @@ export async function updateAssignee(
     if (await client.assignIssue(ticket.id, accountId)) return null
     throw new TicketNotFound(`There is no issue ${ticket.key} (any more).`)
   } catch (error) {
-    if (!(error instanceof Rejected || error instanceof AccessDenied)) throw error
+    // Data Center answers 401 to an account that may not assign. Were the credentials bad, the next read would say so.
+    const refused = [AccessDenied, Rejected, Unauthorized].some((type) => error instanceof type)
+    if (!refused || !(error instanceof Error)) throw error
     return { field: 'assignee', code: 'not_assignable', message: error.message }
   }
 }

@@ -32,7 +32,6 @@ declare module 'jira-client' {
 
     addNewIssue(issue: unknown): Promise<Result>
     updateIssue(issueId: string, change: unknown): Promise<Result>
-    findIssue(issueId: string, expand: string, fields: string, properties: string): Promise<Result>
     listTransitions(issueId: string): Promise<Result>
     transitionIssue(issueId: string, transition: unknown): Promise<Result>
     updateAssignee(issueId: string, name: string | null): Promise<Result>

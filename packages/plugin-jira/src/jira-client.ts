@@ -31,8 +31,8 @@ export class JiraClient {
   }
 
   async getIssue(idOrKey: string): Promise<payloads.JiraIssue | null> {
-    const fields = payloads.issueFields.join(',')
-    return readThing(await this.#api.findIssue(idOrKey, '', fields, originProperty), payloads.issueSchema)
+    const query = { fields: payloads.issueFields.join(','), properties: originProperty }
+    return readThing(await this.#get(`/issue/${idOrKey}`, query), payloads.issueSchema)
   }
 
   async createIssue(body: JsonObject): Promise<z.output<typeof payloads.createdSchema>> {
@@ -107,7 +107,7 @@ export class JiraClient {
 
   /** `null`: no such project, as far as we may see. */
   async getPermissions(names: readonly string[]): Promise<ReadonlyMap<string, boolean> | null> {
-    const query = { projectKey: this.#project, permissions: names.join(',') }
+    const query = { projectKey: this.#project, ...(this.#cloud ? { permissions: names.join(',') } : {}) }
     const found = readThing(await this.#get('/mypermissions', query), payloads.permissionsSchema)
     if (found === null) return null
     return new Map(Object.entries(found.permissions).map(([name, value]) => [name, value.havePermission]))

@@ -35,7 +35,8 @@ export function failedLogin({ headers, request, status }: HttpAnswer): Unauthori
 export function requireMissingThing(answer: HttpAnswer): void {
   const login = failedLogin(answer)
   if (login !== null) throw login
-  if (readJiraIssues(answer.text).length > 0) return
+  const issues = readJiraIssues(answer.text)
+  if (issues.length > 0 && !issues.some(({ message }) => message.startsWith('null for uri'))) return
   throw new PluginOutdated(
     `${answer.request} answered 404: this Jira does not have that part of the API, or the base URL is wrong.`,
   )
