@@ -77,7 +77,7 @@ const recordSchema = z.object({
 })
 
 /** What is read of an ExtraHop detection. */
-export type ExtrahopRecord = z.output<typeof recordSchema>
+type ExtrahopRecord = z.output<typeof recordSchema>
 
 /**
  * Detections as ExtraHop's REST API returns them, from firmware 8 to 26.

@@ -31,9 +31,8 @@ export const suspiciousFileShareAccess: SampleKind = {
   }),
 }
 
-/** Attacks inside the network: what moves, looks around and steals. */
+/** Further attacks inside the network: what moves, looks around and steals. */
 export const attackKinds: readonly SampleKind[] = [
-  suspiciousFileShareAccess,
   {
     type: 'dns_tunnel',
     categories: ['sec', 'sec.attack', 'sec.command'],

@@ -12,12 +12,12 @@ const WEEK_MS = 7 * 24 * 60 * MINUTE_MS
 /** The first id: beyond 32 bits, as those of real sensors. */
 const FIRST_ID = 34_359_738_368
 
-const [firstKind = suspiciousFileShareAccess, ...otherKinds] = [
+const kinds: readonly [SampleKind, ...SampleKind[]] = [
+  suspiciousFileShareAccess,
   ...attackKinds,
   ...exposureKinds,
   ...performanceKinds,
 ]
-const kinds: readonly [SampleKind, ...SampleKind[]] = [firstKind, ...otherKinds]
 
 /**
  * Made-up detections of many kinds, for trying things out. The same arguments give the same detections; the first is

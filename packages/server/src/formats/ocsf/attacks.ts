@@ -8,7 +8,7 @@ export interface Sourced<Value> {
 }
 
 /** A tactic or technique as core takes it. */
-export interface AttackEntry {
+interface AttackEntry {
   readonly id: string
   readonly name: string | null
   readonly url: string | null

@@ -7,7 +7,7 @@ import { numberOf, type Fields } from './reading.ts'
  * OCSF counts milliseconds. Numbers so small or so large that they would lie before 1974 or after 5138 are taken as
  * the seconds, microseconds or nanoseconds that some producers write.
  */
-export function instantOf(fields: Fields, name: string): Date | null {
+function instantOf(fields: Fields, name: string): Date | null {
   return fromText(fields[`${name}_dt`]) ?? fromNumber(fields[name]) ?? fromText(fields[name])
 }
 
