@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { detectionStatuses, resolutions } from './detection-status.ts'
 import type { Detection } from './detection.ts'
 
+const ipv4Schema = z.ipv4()
+const ipv6Schema = z.ipv6()
 const strings = z.array(z.string().min(1).max(500)).max(500)
 
 const instantRangeSchema = z.object({
@@ -43,7 +45,7 @@ export const detectionFilterSchema = z.object({
   /** Technique ids; `T1078` holds for its sub-techniques too. */
   mitreTechniques: strings.nullish(),
   sources: strings.nullish(),
-  /** Words that all occur in title, type, description, participants or ticket id, whatever their case. */
+  /** Words that all occur in title, type, external id, participants or the beginning of the description, whatever their case. */
   text: z.string().max(500).nullish(),
 })
 
@@ -107,7 +109,7 @@ export function forViewer(filter: DetectionFilter, username: string): DetectionF
   return { ...filter, assignee: { ...assignee, me: false, anyOf: [...(assignee.anyOf ?? []), username] } }
 }
 
-/** Whether a detection is among those a filter is about. `me` must have been replaced by {@link forViewer}. */
+/** Whether a detection is among those a filter is about. `me` that {@link forViewer} has not replaced is nobody. */
 export function matchesFilter(filter: DetectionFilter, detection: Detection): boolean {
   const { tracking } = detection
   const terms = (): DetectionSearchTerms => searchTerms(detection)
@@ -149,10 +151,11 @@ function isOneOf(
   wanted: {
     readonly anyOf?: readonly string[] | null | undefined
     readonly none?: boolean | null | undefined
+    readonly me?: boolean | null | undefined
   },
   value: string | null,
 ): boolean {
-  const asksNothing = (wanted.anyOf ?? null) === null && wanted.none !== true
+  const asksNothing = (wanted.anyOf ?? null) === null && wanted.none !== true && wanted.me !== true
   return asksNothing || (value === null ? wanted.none === true : (wanted.anyOf ?? []).includes(value))
 }
 
@@ -187,10 +190,10 @@ function isInNetwork(network: string, address: string): boolean {
 }
 
 function addressBits(text: string): { readonly bits: bigint; readonly width: number } | null {
-  if (z.ipv4().safeParse(text).success) {
+  if (ipv4Schema.safeParse(text).success) {
     return { bits: text.split('.').reduce((bits, part) => (bits << 8n) | BigInt(part), 0n), width: 32 }
   }
-  if (!z.ipv6().safeParse(text).success) return null
+  if (!ipv6Schema.safeParse(text).success) return null
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/u.exec(text)
   const hex = (high = '0', low = '0'): string => ((Number(high) << 8) | Number(low)).toString(16)
   const plain =

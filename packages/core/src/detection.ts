@@ -43,9 +43,9 @@ const instantSchema: z.ZodType<Date, Date | string | number> = z
 
 const MAX_TIME = Date.UTC(10_000, 0, 1)
 
-const nullable = <Output, Input>(
-  schema: z.ZodType<Output, Input>,
-): z.ZodType<Output | null, Input | null | undefined> => schema.nullish().transform((value) => value ?? null)
+// The type is left to be inferred: written as a plain ZodType it would make every member a required one.
+const nullable = <Output, Input>(schema: z.ZodType<Output, Input>) =>
+  schema.nullish().transform((value) => value ?? null)
 
 const flag = z
   .boolean()

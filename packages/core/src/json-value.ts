@@ -8,8 +8,13 @@ export interface JsonObject {
   readonly [key: string]: JsonValue
 }
 
-/** Parses any JSON value. */
-export const jsonValueSchema: z.ZodType<JsonValue> = z.json() as z.ZodType<JsonValue>
+const DEEPEST = 64
+
+/** Parses any JSON value that is nested at most 64 levels deep: what walks through it must not exhaust the stack. */
+export const jsonValueSchema: z.ZodType<JsonValue> = z
+  .unknown()
+  .refine((value) => isShallow(value, DEEPEST), `is nested more than ${DEEPEST} levels deep`)
+  .pipe(z.json()) as z.ZodType<JsonValue>
 
 /** Parses a JSON object with any members. */
 export const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), jsonValueSchema)
@@ -22,6 +27,11 @@ export function storableObject(object: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => [storableText(key), storableValue(value)]),
   )
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1))
 }
 
 function storableValue(value: JsonValue): JsonValue {

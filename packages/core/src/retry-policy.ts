@@ -14,7 +14,7 @@ const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60_000
 export function retryDelayMs(error: TicketingError, attempts: number, random: number): number {
   if (error instanceof RateLimited && error.retryAfterMs !== null) {
     // A little more than asked for, and not all at the same moment.
-    return Math.min(error.retryAfterMs, LONGEST_RETRY_AFTER_MS) + Math.round(250 * random)
+    return Math.min(Math.max(error.retryAfterMs, 0), LONGEST_RETRY_AFTER_MS) + Math.round(250 * random)
   }
   const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 30), LONGEST_DELAY_MS)
   return Math.round(delay / 2 + (delay / 2) * random)

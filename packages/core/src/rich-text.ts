@@ -63,8 +63,8 @@ function* blocksOf(part: string): Generator<Block> {
     return block
   }
   for (const line of part.split('\n')) {
-    const item = /^\s*[-*+]\s+(.+)$/u.exec(line)?.[1]
-    const heading = /^#{1,6}\s+(.+)$/u.exec(line)?.[1]
+    const item = /^\s*[-*+]\s+(.+)$/su.exec(line)?.[1]
+    const heading = /^#{1,6}\s+(.+)$/su.exec(line)?.[1]
     if (item !== undefined) {
       yield* paragraph()
       items.push(inlineRuns(item))
@@ -100,8 +100,8 @@ function inlineRuns(text: string): readonly TextRun[] {
 }
 
 function isWebAddress(href: string): boolean {
-  const url = URL.parse(href)
-  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:')
+  // `https:host` parses too, and is relative wherever it is shown on an https page.
+  return /^https?:\/\//iu.test(href) && URL.canParse(href)
 }
 
 /** The document as plain text: blocks divided by empty lines, list items behind `- `. */
@@ -128,7 +128,8 @@ function runsText(runs: readonly TextRun[]): string {
 
 /**
  * The longest beginning of a document whose rendering is at most `maxLength` of the target's units. Whole blocks are
- * dropped from the end and a last paragraph says how many; a single block that is too long is cut.
+ * dropped from the end and a last paragraph says how many; a first paragraph that is too long is cut. Where not even
+ * that notice fits, the document is empty.
  *
  * @param measure the length of a document once rendered, in the target's unit
  */
@@ -146,7 +147,8 @@ export function fitDocument(
     else high = middle - 1
   }
   const cut = cutAfter(document, low)
-  if (low > 0 || measure(cut) > maxLength) return cut
+  if (low > 0) return cut
+  if (measure(cut) > maxLength) return []
   return cutFirst(document, maxLength, measure) ?? cut
 }
 

@@ -172,9 +172,10 @@ export function accountFor(mappings: SyncMappings, username: string): string | u
   return mappings.identities.find((identity) => identity.username === username)?.accountId
 }
 
-/** The user name for an account: the mapped one, else what the account is called there. */
+/** The user name for an account: the mapped one, else what the account is called there, its id if it has no name. */
 export function usernameFor(mappings: SyncMappings, account: TicketAccount): string {
-  return mappings.identities.find((identity) => identity.accountId === account.id)?.username ?? account.name
+  const known = mappings.identities.find((identity) => identity.accountId === account.id)
+  return known?.username ?? (account.name.trim() === '' ? account.id : account.name)
 }
 
 /** The priority for a risk score; `null`: the system's default. */

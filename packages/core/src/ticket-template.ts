@@ -42,12 +42,17 @@ export function ticketText(
 ): TicketText {
   const values = variables(detection, detectionUrl)
   return {
-    summary: singleLine(fill(mappings.template.summary, values), 500),
+    // Ticketing systems need a summary, and a template may come out empty.
+    summary: singleLine(fill(mappings.template.summary, values), 500) || `Detection ${detection.detectionId}`,
     description: describe(detection, detectionUrl),
     priority: priorityFor(mappings, detection.riskScore),
-    labels: mappings.template.labels.map((label) =>
-      singleLine(fill(label, values), 200).replaceAll(/\s/gu, '_'),
-    ),
+    labels: [
+      ...new Set(
+        mappings.template.labels
+          .map((label) => singleLine(fill(label, values), 200).replaceAll(/\s/gu, '_'))
+          .filter((label) => label !== ''),
+      ),
+    ],
   }
 }
 

@@ -19,10 +19,13 @@ export function ticketUrlTemplateProblem(template: string): string | null {
   }
   const authority = template.slice(template.indexOf('//') + 2).split(/[/?#\\]/, 1)[0] ?? ''
   if (authority.includes(VARIABLE)) return `${VARIABLE} must come after the host name.`
-  const url = URL.parse(template.replaceAll(VARIABLE, 'x'))
+  const url = URL.parse(template.replaceAll(VARIABLE, '1'))
   if (url === null || url.hostname === '') return 'The URL template is not a valid URL.'
   if (url.username !== '' || url.password !== '')
     return 'The URL template must not carry a user name or password.'
+  // Parsers find a host where a reader sees none, for instance after three slashes.
+  if (URL.parse(template.replaceAll(VARIABLE, '2'))?.origin !== url.origin)
+    return `${VARIABLE} must come after the host name.`
   return null
 }
 
