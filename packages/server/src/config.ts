@@ -22,7 +22,7 @@ export interface Config {
   readonly previousSecretKeys: readonly Buffer[]
   /** Below these directories `file:` references may point. */
   readonly secretDirs: readonly string[]
-  /** Where the server is reached from outside, without a slash at its end; `null`: where it listens. */
+  /** Where people reach the server, without a slash at its end; `null`: nobody said, and tickets carry no link back. */
   readonly publicUrl: string | null
   readonly outboundAllow: readonly AllowedDestination[]
   /** Sample data, GraphiQL, introspection and the simulator's addresses: never on by default. */
@@ -177,9 +177,9 @@ const environment = z.object({
 })
 
 /** Read by the command line and the scripts instead of the server. */
-const OTHER_VARIABLES = ['TRIPLINE_API_KEY', 'TRIPLINE_URL', 'TRIPLINE_JIRA_SPECS', 'TRIPLINE_NODE']
+const OTHER_VARIABLES = ['TRIPLINE_API_KEY', 'TRIPLINE_URL', 'TRIPLINE_JIRA_SPECS']
 
-/** Of the server's settings, those that are no secret: they may be referred to from a connection. */
+/** The names of the server's settings. */
 export const configVariables: readonly string[] = Object.keys(environment.shape)
 
 /**
@@ -196,8 +196,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const given = result.data
   const development = given.TRIPLINE_DEVELOPMENT ?? given.NODE_ENV === 'development'
+  const port = given.PORT ?? 4000
   return {
-    port: given.PORT ?? 4000,
+    port,
     host: given.HOST ?? '127.0.0.1',
     databaseUrl: given.DATABASE_URL ?? null,
     dataDir: given.TRIPLINE_DATA_DIR ?? resolve('.tripline'),
@@ -205,7 +206,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     secretKey: given.TRIPLINE_SECRET_KEY ?? null,
     previousSecretKeys: given.TRIPLINE_PREVIOUS_SECRET_KEYS ?? [],
     secretDirs: given.TRIPLINE_SECRET_DIRS ?? ['/run/secrets', '/var/run/secrets'],
-    publicUrl: given.TRIPLINE_PUBLIC_URL ?? null,
+    publicUrl: given.TRIPLINE_PUBLIC_URL ?? (development && port !== 0 ? `http://localhost:${port}` : null),
     outboundAllow: given.TRIPLINE_OUTBOUND_ALLOW ?? [],
     development,
     introspection: given.TRIPLINE_INTROSPECTION ?? development,

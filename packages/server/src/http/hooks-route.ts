@@ -1,24 +1,14 @@
-import { Rejected, Unauthorized } from '@tripline/core'
+import { InvalidSettings, NotFound, Rejected, Unauthorized } from '@tripline/core'
+import { SecretUnavailable } from '../secrets/secret-unavailable.ts'
+import type { IncomingWebhook } from '../tracking/webhooks.ts'
 import type { Exchange } from './exchange.ts'
 import { sendAnswer } from './answer.ts'
 import { HttpError } from './http-error.ts'
 import { readBody } from './request-body.ts'
 import type { Route } from './router.ts'
 
-/** A webhook as it came, without the connection's secrets. */
-export interface ReceivedWebhook {
-  readonly method: string
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
-
-/**
- * Verifies a webhook and queues what it hints at. `false`: no connection has this token.
- *
- * Throws Unauthorized for a signature that is missing or wrong, Rejected for a body that is not understood.
- */
-export type ReceiveWebhook = (token: string, webhook: ReceivedWebhook, traceId: string) => Promise<boolean>
+/** Verifies a webhook and queues what it hints at. Throws NotFound, Unauthorized, Rejected. */
+export type ReceiveWebhook = (token: string, webhook: IncomingWebhook, traceId: string) => Promise<unknown>
 
 // The largest payloads of ticketing systems carry an issue with all of its fields and its changelog.
 const MAX_WEBHOOK_BYTES = 5 * 1024 * 1024
@@ -32,25 +22,34 @@ export function hooksRoute(receiveWebhook: ReceiveWebhook): Route {
       const { request, params, traceId } = exchange
       const body = await readBody(request, MAX_WEBHOOK_BYTES)
       const webhook = { method: request.method ?? 'POST', headers: singleHeaders(exchange), body }
-      if (!(await receive(params['token'] ?? '', webhook, traceId))) {
-        throw new HttpError(404, 'UNKNOWN_WEBHOOK', 'No connection has this webhook address.')
-      }
+      await receive(params['token'] ?? '', webhook, traceId)
       await sendAnswer(exchange, { status: 204 })
     },
   }
 
-  async function receive(token: string, webhook: ReceivedWebhook, traceId: string): Promise<boolean> {
+  async function receive(token: string, webhook: IncomingWebhook, traceId: string): Promise<void> {
     try {
-      return await receiveWebhook(token, webhook, traceId)
+      await receiveWebhook(token, webhook, traceId)
     } catch (error) {
-      if (error instanceof Unauthorized) {
-        throw new HttpError(401, 'INVALID_SIGNATURE', error.message, { cause: error })
-      }
-      if (error instanceof Rejected)
-        throw new HttpError(400, 'INVALID_WEBHOOK', error.message, { cause: error })
-      throw error
+      throw asHttpError(error)
     }
   }
+}
+
+/** What the sender is told. Senders repeat a 503; what keeps us from reading webhooks is not theirs to mend. */
+function asHttpError(error: unknown): unknown {
+  if (error instanceof NotFound) {
+    return new HttpError(404, 'UNKNOWN_WEBHOOK', 'No connection has this webhook address.', { cause: error })
+  }
+  if (error instanceof Unauthorized) {
+    return new HttpError(401, 'INVALID_SIGNATURE', error.message, { cause: error })
+  }
+  if (error instanceof Rejected) return new HttpError(400, 'INVALID_WEBHOOK', error.message, { cause: error })
+  if (error instanceof InvalidSettings || error instanceof SecretUnavailable) {
+    const message = 'The connection cannot take webhooks now; see the log.'
+    return new HttpError(503, 'CONNECTION_UNUSABLE', message, { cause: error })
+  }
+  return error
 }
 
 function singleHeaders({ request }: Exchange): Readonly<Record<string, string>> {

@@ -1,0 +1,5 @@
+export { createApp, type App, type AppDeps, type GraphqlHandler } from './app.ts'
+export { ConfigError, parseConfig, type Config, type ConfigProblem } from './config.ts'
+export { createLog, type Log } from './log.ts'
+export { startServer, type RunningServer, type ServerOptions } from './server.ts'
+export { version } from './version.ts'

@@ -1,0 +1,142 @@
+import { ensureAdminKey } from './access/admin-key.ts'
+import { createAuthenticate } from './access/authenticate.ts'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { migrateToLatest } from './database/migrate.ts'
+import { openDatabase, type OpenDatabase } from './database/open-database.ts'
+import { createGraphql } from './graphql/index.ts'
+import { createMetrics } from './http/metrics.ts'
+import { startEventFeed } from './ledger/event-feed.ts'
+import type { ChangeOrigin } from './ledger/ledger.ts'
+import type { Log } from './log.ts'
+import { createOutboundFetch } from './plugin-host/outbound-fetch.ts'
+import { createPluginHost } from './plugin-host/plugin-host.ts'
+import { createPluginRegistry } from './plugin-host/plugin-registry.ts'
+import { builtInPlugins } from './plugins.ts'
+import { createSecretBox } from './secrets/secret-box.ts'
+import { ensureSecretKeyFile } from './secrets/secret-key-file.ts'
+import { createAdapters } from './tracking/adapters.ts'
+import type { ConnectionDeps } from './tracking/connections.ts'
+import { startEngine } from './tracking/engine.ts'
+import { receiveWebhook } from './tracking/webhooks.ts'
+import { version } from './version.ts'
+
+/** A server at work. */
+export interface RunningServer {
+  /** Where it listens, without a slash at its end. */
+  readonly url: string
+  /** The first administrator's key, when it was made now; it is not shown again. */
+  readonly firstAdminKey: string | null
+  /** What the domain's functions take. */
+  readonly services: ConnectionDeps
+  /** Lets what is under way finish, for some seconds, and ends everything that was started. May be called again. */
+  stop(): Promise<void>
+}
+
+/** What the parts of a server are started from. */
+export interface ServerOptions {
+  readonly log: Log
+  /** What `env:` references of secrets are looked up in. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+// Beside the jobs' connections: requests, the locks of links, the feed, LISTEN of the queue.
+const FURTHER_CONNECTIONS = 12
+const POLL_INTERVAL_MS = 60_000
+const CALL_TIMEOUT_MS = 30_000
+const REQUESTS_PATIENCE_MS = 8_000
+
+/**
+ * Starts everything: the database (embedded unless configured), its migrations, the work on jobs, and HTTP. When a part
+ * cannot be started, those before it are stopped again.
+ */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  await using starting = new AsyncDisposableStack()
+  const open = await openDatabase({ ...config, log: options.log, max: config.workers + FURTHER_CONNECTIONS })
+  starting.defer(() => open.close())
+  const running = await startParts(config, options, open, starting)
+  const parts = starting.move()
+  let stopping: Promise<void> | null = null
+  return {
+    ...running,
+    stop() {
+      stopping ??= parts.disposeAsync()
+      return stopping
+    },
+  }
+}
+
+async function startParts(
+  config: Config,
+  { log, env }: ServerOptions,
+  { database }: OpenDatabase,
+  parts: AsyncDisposableStack,
+): Promise<Omit<RunningServer, 'stop'>> {
+  const { applied } = await migrateToLatest(database, { log })
+  if (applied.length > 0) log.info({ applied }, 'the database was migrated')
+  const origin: ChangeOrigin = {
+    actor: { kind: 'system', name: 'tripline' },
+    connectionId: null,
+    traceId: crypto.randomUUID(),
+  }
+  const firstAdminKey = await ensureAdminKey(database, config.adminApiKey, origin)
+
+  const outbound = createOutboundFetch({ allow: config.outboundAllow })
+  parts.defer(() => outbound.close())
+  const plugins = createPluginRegistry(builtInPlugins, log)
+  const secrets = createSecretBox({
+    key: await secretKey(config),
+    previousKeys: config.previousSecretKeys,
+    directories: config.secretDirs,
+    env,
+  })
+  const adapters = createAdapters({ plugins, secrets, host: createPluginHost(outbound.fetch, log) })
+  parts.defer(() => adapters.close())
+  const feed = await startEventFeed(database, { log })
+  parts.defer(() => feed.close())
+
+  const authenticate = createAuthenticate(database)
+  const services = { database, plugins, secrets, adapters }
+  const { development, introspection, maxBodyBytes, publicUrl } = config
+  const graphql = createGraphql({
+    ...services,
+    feed,
+    authenticate,
+    log,
+    development,
+    introspection,
+    maxBodyBytes,
+    publicUrl,
+  })
+  const app = createApp({
+    config,
+    log,
+    database,
+    authenticate,
+    metrics: createMetrics(database),
+    graphql,
+    receiveWebhook: (token, webhook, traceId) =>
+      receiveWebhook({ database, adapters }, token, webhook, traceId),
+    version,
+  })
+  const engine = await startEngine({
+    database,
+    adapters,
+    log,
+    publicUrl,
+    concurrency: config.workers,
+    pollIntervalMs: POLL_INTERVAL_MS,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+    now: () => new Date(),
+  })
+  parts.defer(async () => {
+    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop()])
+  })
+  return { url: await app.listen(config.host, config.port), firstAdminKey, services }
+}
+
+/** A key in the data directory would be another one on each machine that uses a shared database. */
+async function secretKey(config: Config): Promise<Buffer | null> {
+  const isOurs = config.databaseUrl === null || config.development
+  return config.secretKey ?? (isOurs ? await ensureSecretKeyFile(config.dataDir) : null)
+}
