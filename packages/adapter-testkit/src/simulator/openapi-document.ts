@@ -38,7 +38,7 @@ const openApiDocument = z.object({
 /** A schema's place in the document, for a `$ref`. */
 export type SchemaPointer = string
 
-export interface DocumentedParameter {
+interface DocumentedParameter {
   readonly name: string
   readonly required: boolean
   readonly schema: SchemaPointer | null

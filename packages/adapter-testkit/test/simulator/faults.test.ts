@@ -71,6 +71,14 @@ describe('scripted faults', () => {
     expect((await (await post(server)).text()).length).toBeGreaterThanOrEqual(1_000_000)
   })
 
+  it('huge stops when the client has had enough', async () => {
+    const { server } = await start()
+    server.faults.add('huge')
+    const answer = await post(server)
+    await answer.body?.cancel()
+    expect((await post(server)).status).toBe(201)
+  })
+
   it('hang keeps the client waiting until it gives up', async () => {
     const { server, count } = await start()
     server.faults.add('hang')

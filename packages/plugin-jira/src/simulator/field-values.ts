@@ -5,7 +5,13 @@ import type { CustomValue } from './issue-record.ts'
 import { isCloud, type Jira } from './jira.ts'
 import { isObject } from './json-body.ts'
 import { plainText, type RichText } from './rich-text.ts'
-import { findProject, type JiraCustomField, type JiraNamedValue, type JiraUser } from './site.ts'
+import {
+  findProject,
+  isAssignable,
+  type JiraCustomField,
+  type JiraNamedValue,
+  type JiraUser,
+} from './site.ts'
 
 const MAX_SUMMARY = 255
 const MAX_LABEL = 255
@@ -113,7 +119,7 @@ export function readAssignee(jira: Jira, value: unknown): string | null {
   // -1 stands for the project's default assignee, which is nobody here.
   if (given === null || given === '-1') return null
   const user = readUser(jira, value)
-  if (!user.active || !user.permissions.includes('ASSIGNABLE_USER')) {
+  if (!isAssignable(user)) {
     throw new FieldProblem(`User '${isCloud(jira) ? user.accountId : user.name}' cannot be assigned issues.`)
   }
   return user.accountId

@@ -1,7 +1,7 @@
 import { jiraError } from './jira-error.ts'
 import { readTokens, type JqlToken } from './jql-tokens.ts'
 
-export const JQL_OPERATORS = ['=', '!=', '~', '>=', '<=', '>', '<', 'in', 'not in'] as const
+const JQL_OPERATORS = ['=', '!=', '~', '>=', '<=', '>', '<', 'in', 'not in'] as const
 export type JqlOperator = (typeof JQL_OPERATORS)[number]
 
 export interface JqlClause {

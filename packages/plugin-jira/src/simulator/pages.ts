@@ -5,7 +5,7 @@ import type { Jira } from './jira.ts'
 import { isObject } from './json-body.ts'
 import { titleOf } from './remote-link-routes.ts'
 import { plainText } from './rich-text.ts'
-import { namedValue, statusOf, userOf, type JiraUser } from './site.ts'
+import { isAssignable, namedValue, statusOf, userOf, type JiraUser } from './site.ts'
 
 /** The board: a column for each status, newest change first. */
 export function boardPage(jira: Jira): string {
@@ -169,9 +169,7 @@ function userOption(user: JiraUser): Html {
 }
 
 function persons(jira: Jira): JiraUser[] {
-  return jira.site.users.filter(
-    ({ active, permissions }) => active && permissions.includes('ASSIGNABLE_USER'),
-  )
+  return jira.site.users.filter(isAssignable)
 }
 
 function linkList(issue: IssueRecord): Html {

@@ -5,7 +5,7 @@ import { changeIssue } from './issue-change.ts'
 import type { Jira } from './jira.ts'
 import { jiraError } from './jira-error.ts'
 import { findIssue } from './jira-state.ts'
-import { findProject, findUser, type JiraUser } from './site.ts'
+import { findProject, findUser, isAssignable, type JiraUser } from './site.ts'
 
 /** Values by field id, as REST's version 2 takes them: `{ resolution: { name: 'Done' } }`. */
 export type IssueFields = Readonly<Record<string, unknown>>
@@ -30,10 +30,7 @@ export interface People {
 
 export function people(jira: Jira): People {
   function person(reference: string | undefined): JiraUser {
-    const user =
-      reference === undefined
-        ? jira.site.users.find(({ active, permissions }) => active && permissions.includes('ASSIGNABLE_USER'))
-        : findUser(jira.site, reference)
+    const user = reference === undefined ? jira.site.users.find(isAssignable) : findUser(jira.site, reference)
     if (user === undefined || user === null)
       throw jiraError(400, `There is no user '${reference ?? 'of any kind'}'.`)
     return user
@@ -73,8 +70,11 @@ export function people(jira: Jira): People {
       operations.transitionIssue(jira, issue, { transition: { id: transition.id }, fields }, caller, '2')
     },
     assignAsPerson(issue, assignee, user) {
-      const accountId = assignee === null ? null : person(assignee).accountId
-      changeIssue(jira, issueOf(issue), { assignee: accountId }, person(user))
+      const chosen = assignee === null ? null : person(assignee)
+      if (chosen !== null && !isAssignable(chosen)) {
+        throw jiraError(400, `User '${chosen.displayName}' cannot be assigned issues.`)
+      }
+      changeIssue(jira, issueOf(issue), { assignee: chosen?.accountId ?? null }, person(user))
     },
     commentAsPerson(issue, text, user) {
       operations.addComment(jira, issueOf(issue), { kind: 'text', text }, person(user))

@@ -46,7 +46,7 @@ export interface JiraIssueType {
   readonly description: string
 }
 
-export type JiraStatusCategory = 'new' | 'indeterminate' | 'done'
+type JiraStatusCategory = 'new' | 'indeterminate' | 'done'
 
 export interface JiraStatus {
   readonly id: string
@@ -113,6 +113,11 @@ export function findUser(site: JiraSite, reference: string): JiraUser | null {
     user.displayName,
   ]
   return site.users.find((user) => names(user).some((name) => name.toLowerCase() === wanted)) ?? null
+}
+
+/** Whether issues may be given to the user. */
+export function isAssignable(user: JiraUser): boolean {
+  return user.active && user.permissions.includes('ASSIGNABLE_USER')
 }
 
 export function userOf(site: JiraSite, accountId: string): JiraUser {

@@ -3,7 +3,7 @@ import { may } from './caller.ts'
 import { isCloud, type Jira } from './jira.ts'
 import { jiraError } from './jira-error.ts'
 import { pageOf, queryList, restRoute, visibleIssue, type RestCall } from './rest-route.ts'
-import { findProject, JIRA_PERMISSIONS, type JiraPermission, type JiraUser } from './site.ts'
+import { findProject, isAssignable, JIRA_PERMISSIONS, type JiraPermission, type JiraUser } from './site.ts'
 import { userJson } from './user-json.ts'
 
 export function userRoutes(jira: Jira): Route[] {
@@ -20,7 +20,7 @@ export function userRoutes(jira: Jira): Route[] {
     ),
     restRoute(jira, 'GET', 'user/assignable/search', (call) => {
       demandPlace(jira, call)
-      const users = matching(jira, call.request, false).filter((user) => may(user, 'ASSIGNABLE_USER'))
+      const users = matching(jira, call.request, false).filter(isAssignable)
       return jsonAnswer(200, usersPage(jira, call.request, users))
     }),
   ]

@@ -37,6 +37,13 @@ describe('people change tickets', () => {
     })
   })
 
+  it('and give tickets only to those who may have them', async () => {
+    const { create, jira } = await runJira()
+    const key = await create()
+    expect(() => jira.assignAsPerson(key, 'oldhand')).toThrow('cannot be assigned issues')
+    expect(jira.issue(key)?.assignee).toBeNull()
+  })
+
   it('on the page of a ticket, whose forms lead back to it', async () => {
     const { create, jira } = await runJira()
     const key = await create()
