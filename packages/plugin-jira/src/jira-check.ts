@@ -24,17 +24,15 @@ const WANTED_FIELDS = [
 
 /** Looks at all that the adapter will need, without changing anything. */
 export async function checkJira(client: JiraClient, settings: JiraSettings): Promise<ConnectionReport> {
-  const server = await client.getServerInfo()
-  const myself = await client.getMyself()
-  const cloud = settings.deployment === 'cloud'
-  const findings = [
-    deploymentFinding(server.deploymentType, cloud),
-    ...(await projectFindings(client, settings)),
-  ]
+  // This route needs no credentials, which differ by deployment.
+  const { deploymentType, version } = await client.getServerInfo()
+  const product = `Jira ${deploymentType === 'Cloud' ? 'Cloud' : 'Data Center'} ${version}`
+  const deployment = deploymentFinding(deploymentType, settings.deployment === 'cloud')
+  if (deployment.severity === 'error') return { product, account: null, findings: [deployment] }
   return {
-    product: `Jira ${server.deploymentType ?? (cloud ? 'Cloud' : 'Data Center')} ${server.version}`,
-    account: toAccount(myself),
-    findings,
+    product,
+    account: toAccount(await client.getMyself()),
+    findings: [deployment, ...(await projectFindings(client, settings))],
   }
 }
 

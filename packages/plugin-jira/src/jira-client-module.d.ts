@@ -23,7 +23,7 @@ declare module 'jira-client' {
 
   class JiraApi<Result> {
     constructor(options: JiraApi.Options<Result>)
-    makeUri(options: { pathname: string }): string
+    makeUri(options: { pathname: string; intermediatePath?: string }): string
     makeRequestHeader(
       uri: string,
       options?: { method?: string; body?: unknown; writes?: boolean },
@@ -38,7 +38,6 @@ declare module 'jira-client' {
     updateAssigneeWithId(issueId: string, accountId: string | null): Promise<Result>
     addCommentAdvanced(issueId: string, comment: unknown): Promise<Result>
     createRemoteLink(issueId: string, link: unknown): Promise<Result>
-    getServerInfo(): Promise<Result>
     getCurrentUser(): Promise<Result>
     getProject(project: string): Promise<Result>
     listPriorities(): Promise<Result>

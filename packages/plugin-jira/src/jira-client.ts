@@ -98,7 +98,9 @@ export class JiraClient {
   }
 
   async getServerInfo(): Promise<z.output<typeof payloads.serverInfoSchema>> {
-    return read(await this.#api.getServerInfo(), payloads.serverInfoSchema)
+    // Version 2 is where both deployments say which one they are.
+    const uri = this.#api.makeUri({ pathname: '/serverInfo', intermediatePath: '/rest/api/2' })
+    return read(await this.#api.doRequest(this.#api.makeRequestHeader(uri)), payloads.serverInfoSchema)
   }
 
   async getMyself(): Promise<payloads.JiraUser> {

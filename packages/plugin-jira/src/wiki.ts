@@ -23,7 +23,7 @@ function blockWiki(block: Block): string {
 }
 
 function runsWiki(runs: readonly TextRun[]): string {
-  return runs
+  return joined(runs)
     .map((run) =>
       run.text
         .split(/\r?\n/u)
@@ -32,6 +32,21 @@ function runsWiki(runs: readonly TextRun[]): string {
     )
     .join('')
 }
+
+/** Plain runs that follow each other as one, since what two of them say together counts as well. */
+function joined(runs: readonly TextRun[]): readonly TextRun[] {
+  const result: TextRun[] = []
+  for (const run of runs) {
+    const last = result.at(-1)
+    if (last !== undefined && isPlain(last) && isPlain(run)) {
+      result[result.length - 1] = { text: last.text + run.text }
+    } else result.push(run)
+  }
+  return result
+}
+
+const isPlain = ({ bold, code, href }: TextRun): boolean =>
+  bold !== true && code !== true && href === undefined
 
 function lineWiki(line: string, { bold, code, href }: TextRun): string {
   const text = line.trim()
@@ -54,21 +69,29 @@ function linkTarget(url: URL): string {
   )
 }
 
+// What the renderer acts on: entities, single marks, addresses, block prefixes at the start of a line, emoticons.
+const ACTIVE = new RegExp(
+  [
+    String.raw`&(?=#|[a-z])`,
+    String.raw`[\\{}[\]|*_\-+^~?!@#]`,
+    String.raw`(?<=[a-z]):(?=\S)`,
+    String.raw`[:;](?=[()PD])`,
+    String.raw`(?<=^[^\S\n]*(?:h[1-6]|bq))\.`,
+    String.raw`\((?=(?:[/xiyn!+?*-]|on|off|flag|flagoff|\*[a-z])\))`,
+  ].join('|'),
+  'gimu',
+)
+
 /**
  * Text in which the wiki renderer finds nothing to do: no macro, mention, image, link, list, heading or emoticon. A
- * backslash cannot escape itself there (two of them are a line break), so that it becomes an entity, as does what
- * makes an address or a block prefix recognisable.
+ * backslash cannot escape itself there (two of them are a line break), so that it becomes an entity, as do the
+ * characters that are special only where they stand.
  */
 export function escapeWiki(text: string): string {
-  return text
-    .replaceAll(/&(?=#|[A-Za-z])/gu, '&amp;')
-    .replaceAll('\\', '&#92;')
-    .replaceAll(/[{}[\]|*_\-+^~?!@]/gu, String.raw`\$&`)
-    .replaceAll(/(?<!&)#/gu, String.raw`\#`)
-    .replaceAll(/(?<=\b(?:[a-z][a-z\d.]{1,10}))[:](?=\/\/|[^\s/])/giu, '&#58;')
-    .replaceAll(/^(\s*(?:h[1-6]|bq))\./gmu, '$1&#46;')
-    .replaceAll(/[:;](?=[()PD])/gu, (mark) => `&#${mark.charCodeAt(0)};`)
-    .replaceAll(/\((?=(?:[/xin]|[yY]|\\?[!+\-?*]|on|off|flag|flagoff)[a-z]*\))/gu, String.raw`\(`)
+  return text.replaceAll(ACTIVE, (character) => {
+    if (character === '&') return '&amp;'
+    return String.raw`\:;.`.includes(character) ? `&#${character.charCodeAt(0)};` : `\\${character}`
+  })
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\r?\n\s*/gu, ' ')

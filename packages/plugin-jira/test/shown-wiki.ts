@@ -8,29 +8,33 @@ const PROTECTED = 0xe0_00
  */
 export function shownWiki(wiki: string, allowedLinks: RegExp): ShownText {
   const active: string[] = []
+  const lookFor = (patterns: readonly RegExp[]): void => {
+    for (const pattern of patterns) {
+      const match = pattern.exec(text)
+      if (match !== null) active.push(text.slice(Math.max(0, match.index - 10), match.index + 20))
+    }
+  }
   let text = wiki
     .replaceAll(/\\([!-/:-@[-`{-~])/gu, (_, character: string) => protect(character))
     .replaceAll(/&#(\d+);/gu, (_, code: string) => protect(String.fromCharCode(Number(code))))
     .replaceAll('&amp;', protect('&'))
-    .replaceAll('{*}', '')
-    .replaceAll(/\{\{|\}\}/gu, '')
     .replaceAll(/\[([^\]|[]*)\|([^\]|[]*)\]/gu, (_, label: string, address: string) => {
       if (!allowedLinks.test(address)) active.push(`link to ${address}`)
-      return label
+      return `{*}${label}{*}`
     })
-    .replaceAll(/^h3\. /gmu, '')
-    .replaceAll(/^\* /gmu, '')
-  for (const pattern of [
-    /[{}[\]|*_^~?!#@\\+-]/u,
+  lookFor([
     /\w:\/\/\w/u,
     /\bmailto:/u,
-    /^\s*(?:h[1-6]|bq)\./mu,
+    /^\s*(?:h[124-6]|bq)\./mu,
     /[:;][()PD]/u,
     /\((?:x|i|y|n|\/|!|\+|-|\?|on|off)\)/u,
-  ]) {
-    const match = pattern.exec(text)
-    if (match !== null) active.push(text.slice(Math.max(0, match.index - 10), match.index + 20))
-  }
+  ])
+  text = text
+    .replaceAll('{*}', '')
+    .replaceAll(/\{\{|\}\}/gu, '')
+    .replaceAll(/^h3\. /gmu, '')
+    .replaceAll(/^\* /gmu, '')
+  lookFor([/[{}[\]|*_^~?!#@\\+-]/u, /^\s*h3\./mu])
   text = text.replaceAll(/[\uE000-\uE0FF]/gu, (character) =>
     String.fromCharCode(character.charCodeAt(0) - PROTECTED),
   )
