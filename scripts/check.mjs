@@ -1,0 +1,117 @@
+// Everything that has to hold before a change goes in. Runs all of it, whatever fails, and says at the end how each went.
+//
+//   pnpm check            everything
+//   pnpm check lint test  only these steps
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const scratch = mkdtempSync(join(tmpdir(), 'tripline-check-'))
+const report = join(scratch, 'tests.json')
+const jiraSpecs = (process.env.TRIPLINE_JIRA_SPECS ?? '').split(delimiter).filter((path) => path !== '')
+
+const steps = [
+  { name: 'format', command: ['oxfmt', '--check'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'unused', command: ['knip'] },
+  { name: 'dependencies', command: ['node', 'scripts/check-dependencies.mjs'] },
+  { name: 'schema', command: ['node', 'packages/server/src/graphql/print-schema.ts', '--check'] },
+  {
+    name: 'test',
+    command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    // Long, so shown as it goes.
+    live: true,
+  },
+  ...(jiraSpecs.length === 0
+    ? []
+    : [
+        {
+          name: 'contract:jira',
+          command: [
+            'node',
+            'packages/plugin-jira/src/simulator/contract-check.ts',
+            ...jiraSpecs.flatMap((path) => ['--spec', path]),
+          ],
+        },
+      ]),
+]
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !steps.some((step) => step.name === name))
+if (unknown.length > 0) {
+  console.error(
+    `There is no step ${unknown.join(', ')}; there are ${steps.map(({ name }) => name).join(', ')}.`,
+  )
+  process.exit(2)
+}
+
+const results = []
+for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  console.log(`\n> ${step.name}`)
+  const begun = performance.now()
+  const good = await run(step)
+  results.push({ name: step.name, good, seconds: (performance.now() - begun) / 1000 })
+}
+
+console.log('\nSteps:')
+for (const { name, good, seconds } of results) {
+  console.log(`  ${good ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1).padStart(6)} s`)
+}
+if (jiraSpecs.length === 0)
+  console.log('  (contract:jira is left out: TRIPLINE_JIRA_SPECS names no OpenAPI documents)')
+const tests = results.some(({ name }) => name === 'test') ? countTests() : { passed: 0, failed: 0 }
+const checks = results.filter(({ name, good }) => name !== 'test' || (!good && tests.failed === 0))
+const passed = tests.passed + checks.filter(({ good }) => good).length
+const failed = tests.failed + checks.filter(({ good }) => !good).length
+rmSync(scratch, { recursive: true, force: true })
+process.exitCode = failed === 0 ? 0 : 1
+console.log(`${passed} passed, ${failed} failed`)
+
+/** Whether the step ended well. Its output is shown when it did not. */
+function run({ command: [program, ...args], live = false }) {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: {
+      ...process.env,
+      PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+    },
+    stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  })
+  const output = []
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
+  const forward = (signal) => {
+    child.kill(signal)
+    process.exitCode = 1
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, forward)
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.log(`${program} cannot be run: ${error.message}`)
+      resolve(false)
+    })
+    child.once('close', (code, signal) => {
+      for (const each of ['SIGINT', 'SIGTERM']) process.off(each, forward)
+      if (code !== 0) process.stdout.write(Buffer.concat(output))
+      if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(1)
+      resolve(code === 0)
+    })
+  })
+}
+
+/** What vitest counted; a suite that could not even be loaded counts as one failure. */
+function countTests() {
+  try {
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
+    )
+    return { passed: numPassedTests, failed: numFailedTests + broken.length }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
