@@ -77,6 +77,8 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
     crontab: `* * * * * ${TEND}`,
     concurrency: deps.concurrency,
     noHandleSignals: true,
+    // In batches, completions are waited for when the runner stops; one by one, they are not.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: workerLogger(log),
   })
   return {

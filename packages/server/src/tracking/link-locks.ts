@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 
 /** The right to work on one link; nobody else has it, in any process, until it is released. */
 export interface LinkLock extends AsyncDisposable {
@@ -14,8 +14,11 @@ export interface LinkLocks {
 }
 
 interface Session {
-  readonly client: PoolClient
+  /** Runs one statement after the other. */
+  readonly ask: (name: string, text: string, linkId: string) => Promise<boolean>
   readonly lost: AbortController
+  /** Gives the connection up, and every lock with it. */
+  readonly end: () => void
 }
 
 /**
@@ -40,7 +43,14 @@ export function createLinkLocks(pool: Pool): LinkLocks {
     }
     client.on('error', end)
     client.on('end', end)
-    return { client, lost }
+    let last: Promise<unknown> = Promise.resolve()
+    const ask: Session['ask'] = (name, text, linkId) => {
+      const values = [`tripline.link.${linkId}`]
+      const next = last.then(() => client.query<{ done: boolean }>({ name, text, values }))
+      last = next.catch(() => undefined)
+      return next.then(({ rows }) => rows[0]?.done === true)
+    }
+    return { ask, lost, end }
   }
 
   async function current(): Promise<Session> {
@@ -59,13 +69,13 @@ export function createLinkLocks(pool: Pool): LinkLocks {
       if (held.has(linkId)) return null
       held.add(linkId)
       try {
-        const { client, lost } = await current()
-        const { rows } = await client.query<{ locked: boolean }>({
-          name: 'lock-link',
-          text: 'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
-          values: [lockKey(linkId)],
-        })
-        if (rows[0]?.locked !== true) {
+        const { ask, lost } = await current()
+        const locked = await ask(
+          'lock-link',
+          'select pg_try_advisory_lock(hashtextextended($1, 0)) as done',
+          linkId,
+        )
+        if (!locked) {
           held.delete(linkId)
           return null
         }
@@ -73,7 +83,7 @@ export function createLinkLocks(pool: Pool): LinkLocks {
           signal: lost.signal,
           async [Symbol.asyncDispose]() {
             try {
-              if (!lost.signal.aborted) await unlock(client, linkId)
+              if (!lost.signal.aborted) await unlock(ask, linkId)
             } finally {
               held.delete(linkId)
             }
@@ -85,24 +95,18 @@ export function createLinkLocks(pool: Pool): LinkLocks {
       }
     },
     close() {
-      void session?.then(({ client, lost }) => {
-        if (!lost.signal.aborted) client.release(true)
-      })
+      void session?.then(
+        ({ end }) => end(),
+        () => undefined,
+      )
       session = null
     },
   }
 }
 
-async function unlock(client: PoolClient, linkId: string): Promise<void> {
-  await client
-    .query({
-      name: 'unlock-link',
-      text: 'select pg_advisory_unlock(hashtextextended($1, 0))',
-      values: [lockKey(linkId)],
-    })
-    .catch(() => undefined) // A connection that fails here is lost, and its locks with it.
-}
-
-function lockKey(linkId: string): string {
-  return `tripline.link.${linkId}`
+async function unlock(ask: Session['ask'], linkId: string): Promise<void> {
+  // A connection that fails here is lost, and its locks with it.
+  await ask('unlock-link', 'select pg_advisory_unlock(hashtextextended($1, 0)) as done', linkId).catch(
+    () => false,
+  )
 }

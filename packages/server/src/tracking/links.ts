@@ -80,12 +80,10 @@ export async function linkTicket(
   refuseFollowed(known, connection.name)
   const key = nextDedupeKey(place, known)
   const url = publicUrl === null ? null : `${publicUrl}/detections/${detection.detectionId}`
-  const ticket = await adapters
-    .adapterFor(connection)
-    .link(reference, backlinkTo(detection, key, url), {
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-      traceId: origin.traceId,
-    })
+  const ticket = await adapters.adapterFor(connection).link(reference, backlinkTo(detection, key, url), {
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    traceId: origin.traceId,
+  })
   return await database.transaction().execute(async (transaction) => {
     const linkId = await putLink(transaction, place, known, key, origin)
     const work = await loadLinkWork(transaction, linkId)

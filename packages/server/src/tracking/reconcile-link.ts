@@ -220,7 +220,11 @@ class Reconciliation {
     const ticket = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
     if (ticket === null) return null
     const base = baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
-    await storeNewTicket(this.#deps.database, work, ticket, base, 'TICKET_CREATED', this.#origin)
+    await this.#deps.database
+      .transaction()
+      .execute((transaction) =>
+        storeNewTicket(transaction, work, ticket, base, 'TICKET_CREATED', this.#origin),
+      )
     return ticket
   }
 

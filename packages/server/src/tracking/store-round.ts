@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { syncFields, type SyncBase, type SyncPlan, type Ticket, type TicketUpdate } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
@@ -8,7 +9,7 @@ import { linkChange, ticketColumns, updateLink } from './link.ts'
 
 /** Stores the identity of a link's ticket the moment it is known, and gives the detection its ticket id. */
 export async function storeNewTicket(
-  database: Database,
+  transaction: Transaction<Tables>,
   work: LinkWork,
   ticket: Ticket,
   base: SyncBase,
@@ -16,21 +17,19 @@ export async function storeNewTicket(
   origin: ChangeOrigin,
 ): Promise<void> {
   const { link, detection } = work
-  await database.transaction().execute(async (transaction) => {
-    await updateLink(transaction, link.linkId, {
-      ...ticketColumns(ticket),
-      state: 'active',
-      base: JSON.stringify(base),
-      create_begun_at: null,
-      attempts: 0,
-    })
-    const change = { ...linkChange(work), ticketKey: ticket.key, ticketUrl: ticket.url }
-    await recordEvents(transaction, [{ kind, detectionId: detection.detectionId, change }], origin)
-    if (!link.isPrimary) return
-    const request = { detectionId: detection.detectionId, change: { ticketId: ticket.key } }
-    const [result] = await trackWithin(transaction, [request], 'integration', origin)
-    if (result?.error) throw result.error
+  await updateLink(transaction, link.linkId, {
+    ...ticketColumns(ticket),
+    state: 'active',
+    base: JSON.stringify(base),
+    create_begun_at: null,
+    attempts: 0,
   })
+  const change = { ...linkChange(work), ticketKey: ticket.key, ticketUrl: ticket.url }
+  await recordEvents(transaction, [{ kind, detectionId: detection.detectionId, change }], origin)
+  if (!link.isPrimary) return
+  const request = { detectionId: detection.detectionId, change: { ticketId: ticket.key } }
+  const [result] = await trackWithin(transaction, [request], 'integration', origin)
+  if (result?.error) throw result.error
 }
 
 /** Stores what a write to the ticket came to. */
