@@ -1,5 +1,5 @@
 import { contractVersion, type TicketingPlugin } from '@tripline/core'
-import type { Log } from '../log.ts'
+import type { DatabaseLog } from '../database/database-log.ts'
 import type { TicketingPlugins } from '../tracking/adapters.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { TicketingPlugins } from '../tracking/adapters.ts'
  */
 export function createPluginRegistry(
   plugins: readonly TicketingPlugin[],
-  log: Pick<Log, 'error'>,
+  log: Pick<DatabaseLog, 'error'>,
 ): TicketingPlugins {
   const usable = new Map<string, TicketingPlugin>()
   for (const plugin of plugins) {
