@@ -24,7 +24,8 @@ const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu
 
 /** Removes control characters, direction overrides and zero-width characters; keeps tabs and line feeds. */
 export function visibleText(value: string): string {
-  return value.replaceAll('\r\n', '\n').replaceAll(HIDDEN, '').toWellFormed()
+  // Well-formed first: two halves must not become a hidden character by the removal of what stood between them.
+  return value.toWellFormed().replaceAll('\r\n', '\n').replaceAll(HIDDEN, '')
 }
 
 /** One line of visible text, at most `maxLength` UTF-16 units, with an ellipsis where it was cut. */

@@ -110,7 +110,7 @@ describe('A change on one side', () => {
     expect(isEmptyPlan(world.rest().plan)).toBe(true)
     expect(world.system.row.status).toBe('todo')
     world.system.move('doing', null)
-    expect(world.reconcile().plan.inbound).toEqual({ status: 'in_progress' })
+    expect(world.reconcile().plan).toMatchObject({ inbound: { status: 'in_progress' }, conflicts: [] })
   })
 
   test('carries the outcome both ways', () => {
@@ -439,7 +439,8 @@ describe('A field', () => {
 
   test('that is written only at creation is never touched again', () => {
     const ownership = { status: 'create-only', assignee: 'create-only', summary: 'create-only' } as const
-    const world = agreed({ mappings: { ownership } })
+    const world = meet({ mappings: { ownership }, row: { status: 'done', assignee: 'a1' } })
+    expect(world.reconcile().plan).toMatchObject({ inbound: {}, outbound: {}, conflicts: [] })
     world.track({ status: 'closed', assignee: 'ann' })
     world.summary = 'two'
     world.system.row = { status: 'doing', resolution: null, assignee: 'a2', summary: 'theirs' }
