@@ -67,7 +67,7 @@ export function toContent(issue: Pick<JiraIssue, 'fields' | 'properties'>): Tick
   const origin = dedupeKeyOf(issue)
   return {
     summary: summary ?? null,
-    description: description === undefined || description === null ? null : writtenText(description),
+    description: description === undefined || description === null ? '' : writtenText(description),
     priority: priority?.id ?? null,
     labels: (labels ?? [])
       .filter((label) => label !== origin)

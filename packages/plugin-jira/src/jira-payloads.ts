@@ -16,7 +16,7 @@ export const usersSchema = z.array(userSchema)
 
 const namedSchema = z.object({ id: z.string(), name: z.string() })
 
-export const statusSchema = namedSchema.extend({
+const statusSchema = namedSchema.extend({
   statusCategory: z.object({ key: z.string() }),
 })
 export type JiraStatus = z.output<typeof statusSchema>
@@ -34,8 +34,11 @@ export const issueFields = [
   'updated',
 ] as const
 
+// In a path any other id would address something else.
+const issueIdSchema = z.string().regex(/^\d{1,19}$/u)
+
 export const issueSchema = z.object({
-  id: z.string(),
+  id: issueIdSchema,
   key: z.string(),
   fields: z.object({
     summary: z.string().nullish(),
@@ -52,7 +55,7 @@ export const issueSchema = z.object({
 })
 export type JiraIssue = z.output<typeof issueSchema>
 
-export const createdSchema = z.object({ id: z.string(), key: z.string() })
+export const createdSchema = z.object({ id: issueIdSchema, key: z.string() })
 
 export const transitionsSchema = z.object({
   transitions: z.array(
@@ -76,7 +79,7 @@ export const transitionsSchema = z.object({
 })
 export type JiraTransition = z.output<typeof transitionsSchema>['transitions'][number]
 
-const hitSchema = z.object({ id: z.string(), key: z.string() })
+const hitSchema = z.object({ id: issueIdSchema, key: z.string() })
 export const tokenPageSchema = z.object({
   issues: z.array(hitSchema),
   nextPageToken: z.string().nullish(),
@@ -123,10 +126,7 @@ export const webhookSchema = z.object({
   issue: z
     .object({
       // Some events carry the id as a number.
-      id: z
-        .union([z.string(), z.int()])
-        .transform(String)
-        .refine((id) => /^\d{1,19}$/u.test(id), 'must be an issue id'),
+      id: z.union([z.string(), z.int()]).transform(String).pipe(issueIdSchema),
       key: z.string(),
     })
     .optional(),

@@ -10,6 +10,8 @@ const address = z
     const url = URL.parse(value)
     return url !== null && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
   }, 'must be without user name, query and fragment')
+  // jira-client decodes the addresses that it makes.
+  .refine((value) => !value.includes('%'), 'must hold no percent-encoded characters')
   .transform((value) => value.replace(/\/+$/u, ''))
 
 /** What an administrator fills in to connect a Jira. */

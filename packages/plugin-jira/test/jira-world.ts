@@ -31,7 +31,6 @@ export function jiraSettings(
       : { personalAccessToken: token }),
     projectKey: 'SEC',
     issueType: 'Task',
-    timeoutMs: 400,
     ...change,
   })
 }
@@ -73,6 +72,7 @@ export async function startJiraWorld(
     settings,
     logged,
     adapter: jiraPlugin.connect(settings, host),
+    impatient: jiraPlugin.connect({ ...settings, timeoutMs: 150 }, host),
     unauthorized: jiraPlugin.connect({ ...settings, ...stranger }, host),
     secrets: [token, 'wr0ng-token', Buffer.from(`tripline@example.com:${token}`).toString('base64')],
     faults: jira.faults,

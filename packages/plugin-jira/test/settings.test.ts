@@ -59,6 +59,7 @@ describe('settings', () => {
     ['an address that is no web address', { ...cloud, baseUrl: 'ftp://x/' }, ['baseUrl']],
     ['credentials in the address', { ...cloud, baseUrl: 'https://a:b@x/' }, ['baseUrl']],
     ['a query in the address', { ...cloud, baseUrl: 'https://x/?a=b' }, ['baseUrl']],
+    ['an encoded address', { ...cloud, baseUrl: 'https://x/%6aira' }, ['baseUrl']],
     ['a project key that leads elsewhere', { ...cloud, projectKey: 'SEC/../X' }, ['projectKey']],
     ['a token that no header can carry', { ...cloud, apiToken: 'a\nb' }, ['apiToken']],
     ['an empty issue type', { ...cloud, issueType: ' ' }, ['issueType']],

@@ -41,6 +41,11 @@ describe('readJiraWebhook', () => {
     expect(read(signed).deliveryId).toBeNull()
   })
 
+  test('takes the id as a number too', () => {
+    const body = { webhookEvent: 'x', issue: { id: 10401, key: 'SEC-1' } }
+    expect(read(request(body, 's3cret')).tickets).toEqual([{ id: '10401', key: 'SEC-1' }])
+  })
+
   test('has nothing to name for events that are about no issue', () => {
     expect(read(request({ webhookEvent: 'jira:version_released' }, 's3cret')).tickets).toEqual([])
   })

@@ -46,6 +46,8 @@ export interface ContractWorld {
   readonly adapter: TicketingAdapter
   /** The same connection with credentials that the system refuses. */
   readonly unauthorized: TicketingAdapter
+  /** The same connection with a short timeout, for requests that are never answered. */
+  readonly impatient: TicketingAdapter
   /** No error may contain any of these. */
   readonly secrets: readonly string[]
   readonly faults: ContractFaults
@@ -85,6 +87,6 @@ export interface ContractWorld {
 export interface AdapterUnderTest {
   /** Of the system and its variant, for instance `Jira Cloud`. */
   readonly name: string
-  /** Starts a system with nothing in it. Its adapter's timeout should be short, since the suite waits for it. */
+  /** Starts a system with nothing in it. */
   start(): Promise<ContractWorld>
 }

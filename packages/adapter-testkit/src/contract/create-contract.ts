@@ -73,7 +73,8 @@ export function describeCreate(subject: AdapterUnderTest): void {
         const { adapter, createRequest, faults, probes, secrets } = world
         const draft = sampleDraft()
         faults.add({ ...createRequest, ...fault })
-        const error = await failureOf(adapter.create(draft, callOptions()), secrets)
+        const caller = fault.kind === 'hang' ? world.impatient : adapter
+        const error = await failureOf(caller.create(draft, callOptions()), secrets)
         expect(error.outcome).toBe('unknown')
         faults.clear()
         const [id] = probes.ticketsWithKey(draft.dedupeKey)

@@ -1,4 +1,12 @@
-import { AccessDenied, RateLimited, Unauthorized, Unavailable, UnexpectedResponse } from '@tripline/core'
+import {
+  AccessDenied,
+  RateLimited,
+  type Ticket,
+  type TicketingAdapter,
+  Unauthorized,
+  Unavailable,
+  UnexpectedResponse,
+} from '@tripline/core'
 import { describe, expect } from 'vitest'
 import type { FaultScript } from '../simulator/fault-script.ts'
 import { callOptions, failureOf } from './call-options.ts'
@@ -26,9 +34,9 @@ export function describeFailures(subject: AdapterUnderTest): void {
   describe('a failure', () => {
     for (const [what, fault, expected] of faults) {
       worldTest(subject, `is ${expected.name} for ${what}, whatever was called`, async (world) => {
-        const { adapter, readRequest, secrets } = world
-        const ticket = await adapter.create(sampleDraft(), callOptions())
-        for (const call of callsThatRead(world, ticket.key)) {
+        const { readRequest, secrets } = world
+        const ticket = await world.adapter.create(sampleDraft(), callOptions())
+        for (const call of callsThatRead(adapterFor(world, fault), ticket.key)) {
           world.faults.add({ ...readRequest, ...fault, times: 50 })
           const error = await failureOf(call(ticket), secrets)
           expect(error).toBeInstanceOf(expected)
@@ -41,9 +49,9 @@ export function describeFailures(subject: AdapterUnderTest): void {
       })
 
       worldTest(subject, `is ${expected.name} for ${what} to a create`, async (world) => {
-        const { adapter, createRequest, secrets } = world
+        const { createRequest, secrets } = world
         world.faults.add({ ...createRequest, ...fault })
-        const error = await failureOf(adapter.create(sampleDraft(), callOptions()), secrets)
+        const error = await failureOf(adapterFor(world, fault).create(sampleDraft(), callOptions()), secrets)
         expect(error).toBeInstanceOf(expected)
       })
     }
@@ -64,9 +72,13 @@ export function describeFailures(subject: AdapterUnderTest): void {
   })
 }
 
-type Call = (ticket: Awaited<ReturnType<ContractWorld['adapter']['create']>>) => Promise<unknown>
+function adapterFor({ adapter, impatient }: ContractWorld, { kind }: FaultScript): TicketingAdapter {
+  return kind === 'hang' ? impatient : adapter
+}
 
-function callsThatRead({ adapter }: ContractWorld, key: string): readonly Call[] {
+type Call = (ticket: Ticket) => Promise<unknown>
+
+function callsThatRead(adapter: TicketingAdapter, key: string): readonly Call[] {
   const backlink = { ...sampleDraft().backlink, url: null }
   return [
     (ticket) => adapter.find(ticket, callOptions()),

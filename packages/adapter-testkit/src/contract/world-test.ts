@@ -13,6 +13,7 @@ export function worldTest(
     onTestFinished(async () => {
       await world.adapter.close?.()
       await world.unauthorized.close?.()
+      await world.impatient.close?.()
       await world.close()
     })
     await run(world)
@@ -28,7 +29,12 @@ export function optionalTest<Name extends keyof ContractWorld['adapter']>(
 ): void {
   test(name, async (context) => {
     const world = await subject.start()
-    onTestFinished(() => world.close())
+    onTestFinished(async () => {
+      await world.adapter.close?.()
+      await world.unauthorized.close?.()
+      await world.impatient.close?.()
+      await world.close()
+    })
     const present = world.adapter[method]
     if (present === undefined || present === null) return context.skip(`the adapter has no ${method}`)
     await run(world, present)
