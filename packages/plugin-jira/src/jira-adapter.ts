@@ -32,7 +32,7 @@ import {
 import type { JiraIssue } from './jira-payloads.ts'
 import { createdIssuesQuery, updatedIssuesQuery } from './jql.ts'
 import { putBacklink } from './backlink.ts'
-import { unsetResolution, updateStatus } from './status-update.ts'
+import { unreadStatus, unsetResolution, updateStatus } from './status-update.ts'
 import type { JiraSettings } from './settings.ts'
 import { readJiraWebhook } from './webhook.ts'
 
@@ -189,7 +189,7 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
 
   /**
    * What is known of an issue that was created and could not be read. Throwing would lose its id, and with it the only
-   * certain proof that nothing has to be created any more. The status is that of no workflow; the next read corrects it.
+   * certain proof that nothing has to be created any more. The next read corrects the status.
    */
   function createdTicket(
     { id, key }: { readonly id: string; readonly key: string },
@@ -201,7 +201,7 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
       key,
       url: issueUrl(key, settings),
       container: settings.projectKey,
-      status: { id: '', name: '', category: 'open' },
+      status: unreadStatus,
       resolution: null,
       assignee: null,
       content: toContent({ fields, properties: { tripline: { dedupeKey: draft.dedupeKey } } }),

@@ -5,9 +5,13 @@ import {
   type StatusChange,
   type Ticket,
   TicketNotFound,
+  type TicketStatus,
 } from '@tripline/core'
 import type { JiraClient } from './jira-client.ts'
 import { chooseTransition, type HopTarget, isAt } from './transition-choice.ts'
+
+/** The status of an issue that was created and could not be read since; a plan made from it expects nothing. */
+export const unreadStatus: TicketStatus = { id: '', name: '', category: 'open' }
 
 /** How far a change of status came. */
 export interface StatusUpdate {
@@ -24,7 +28,7 @@ export async function updateStatus(
 ): Promise<StatusUpdate> {
   const resolved = change.resolutionId === null || ticket.resolution?.id === change.resolutionId
   if (isAt(ticket.status, change.target) && resolved) return { statusId: null, refused: null }
-  if (ticket.status.id !== change.expected.id) {
+  if (change.expected.id !== unreadStatus.id && ticket.status.id !== change.expected.id) {
     const message = `${ticket.key} is ${ticket.status.name} now; ${change.expected.name} was expected.`
     return { statusId: null, refused: refusal('changed_meanwhile', message) }
   }

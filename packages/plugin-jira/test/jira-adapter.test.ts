@@ -81,6 +81,8 @@ describe.each(deployments)('create on %s', (deployment) => {
     expect(ticket).toMatchObject({ key: 'SEC-1', status: { id: '' } })
     const found = await site.adapter.find(ticket, callOptions())
     expect(ticket.content).toEqual({ ...found?.content, priority: null })
+    const update = await site.adapter.update(ticket, { status: statusChange(ticket, '3') }, callOptions())
+    expect(update).toMatchObject({ refused: [], statusId: '3' })
   })
 
   test('reads again when only the first read fails', async () => {

@@ -11,7 +11,8 @@ import { describe, expect } from 'vitest'
 import type { FaultScript } from '../simulator/fault-script.ts'
 import { callOptions, failureOf } from './call-options.ts'
 import type { AdapterUnderTest, ContractWorld } from './contract-world.ts'
-import { sampleDraft } from './sample-drafts.ts'
+import { newDedupeKey, sampleDescription, sampleDraft } from './sample-drafts.ts'
+import { statusChange } from './update-contract.ts'
 import { worldTest } from './world-test.ts'
 
 const faults: readonly (readonly [string, FaultScript, abstract new (...args: never[]) => Error])[] = [
@@ -55,6 +56,37 @@ export function describeFailures(subject: AdapterUnderTest): void {
         expect(error).toBeInstanceOf(expected)
       })
     }
+
+    worldTest(subject, 'after a write leaves nothing that repeating it does not mend', async (world) => {
+      const { adapter, faults, probes, secrets, statuses } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const change = {
+        status: statusChange(ticket, statuses.active),
+        summary: 'Written',
+        labels: ['written'],
+      }
+      const backlink = { ...sampleDraft().backlink, url: 'https://tripline.example/detections/9' }
+      const marker = newDedupeKey()
+      const writes: readonly (() => Promise<unknown> | undefined)[] = [
+        () => adapter.update(ticket, change, callOptions()),
+        () => adapter.link(ticket.key, backlink, callOptions()),
+        () => adapter.comment?.(ticket, sampleDescription, marker, callOptions()),
+      ]
+      for (const write of writes) {
+        faults.add({ kind: 'cut-after-processing', matches: ({ method }) => method !== 'GET' })
+        const first = write()
+        if (first !== undefined) {
+          expect(await failureOf(first, secrets)).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
+        }
+        faults.clear()
+        await write()
+      }
+      const found = await adapter.find(ticket, callOptions())
+      expect(found?.status.id).toBe(statuses.active)
+      expect(probes.summary(ticket.id)).toBe('Written')
+      expect(probes.backlinks(ticket.id).filter((url) => url === backlink.url)).toHaveLength(1)
+      expect(probes.commentCount(ticket.id)).toBe(adapter.comment === undefined ? 0 : 1)
+    })
 
     worldTest(subject, 'is Unauthorized with credentials that are refused', async (world) => {
       const { secrets, unauthorized } = world
