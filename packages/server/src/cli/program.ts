@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
-import { GatewayError } from '@tripline/core'
+import { GatewayError, InvalidInput } from '@tripline/core'
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts'
 import { version } from '../version.ts'
 import { CommandFailure, remark, type CommandContext } from './command-context.ts'
 import { addDevCommand } from './dev-command.ts'
@@ -53,6 +54,17 @@ function report(error: unknown, context: CommandContext): number {
     remark(context, error.message)
     return error.exitCode
   }
+  if (error instanceof InvalidInput) {
+    remark(context, error.message)
+    return exitCodes.usage
+  }
+  if (isDatabaseUnavailable(error)) {
+    remark(
+      context,
+      `The database cannot be reached: ${reasonOf(error)}. Is DATABASE_URL right, and is it running?`,
+    )
+    return exitCodes.failed
+  }
   if (error instanceof GatewayError) {
     remark(context, `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`)
     return exitCodes.failed
@@ -62,4 +74,9 @@ function report(error: unknown, context: CommandContext): number {
     remark(context, `Tripline cannot listen there: ${error.message}. Set PORT or HOST to what is free.`)
   else remark(context, error instanceof Error ? (error.stack ?? error.message) : String(error))
   return exitCodes.failed
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

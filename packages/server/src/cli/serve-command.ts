@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { startServer } from '../server.ts'
 import { version } from '../version.ts'
 import { configure, print, type CommandContext } from './command-context.ts'
 import { showFirstAdminKey } from './first-admin-key.ts'
@@ -32,6 +31,8 @@ Examples:
     )
     .action(async () => {
       const { config, log } = configure(context)
+      // Only now, so that short commands do not load the whole server.
+      const { startServer } = await import('../server.ts')
       const server = await startServer(config, { log, env: context.env })
       if (server.firstAdminKey !== null) showFirstAdminKey(context, server.firstAdminKey)
       print(context, `Tripline ${version} is ready at ${server.url}`)

@@ -8,7 +8,7 @@ import {
   type Issue,
 } from '@tripline/core'
 import { jsonAnswer, type Answer } from './answer.ts'
-import { isDatabaseUnavailable } from './database-unavailable.ts'
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts'
 import { HttpError } from './http-error.ts'
 
 /** How an error is told to a client. */

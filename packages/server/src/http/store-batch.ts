@@ -1,6 +1,6 @@
 import { InvalidInput } from '@tripline/core'
 import type { IndexedReport, IngestOutcome } from '../detections/ingest-detections.ts'
-import { databaseCode, isDatabaseUnavailable } from './database-unavailable.ts'
+import { databaseCode, isDatabaseUnavailable } from '../database/database-unavailable.ts'
 
 /** Stores reports in one transaction. */
 export type StoreReports = (reports: readonly IndexedReport[]) => Promise<readonly IngestOutcome[]>

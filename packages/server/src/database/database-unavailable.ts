@@ -1,10 +1,10 @@
-// Connections lost or refused, by PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) and by
+// Connections lost or refused (also by name, password or for want of the database), by PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) and by
 // Node.js.
 const CODES =
-  /^(08...|57P0[1-5]|53300|25006|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/u
+  /^(08...|28...|3D000|57P0[1-5]|53300|25006|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/u
 // What pg throws without a code.
 const MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|driver has already been destroyed)/u
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|driver has already been destroyed|database .* is not currently accepting connections)/u
 
 /** Whether an error means that the database cannot be reached now, rather than that it refused something. */
 export function isDatabaseUnavailable(error: unknown): boolean {
