@@ -38,7 +38,10 @@ export function detectionFilterSql(filter: DetectionFilter): Sql {
 
 /** A condition for queries that are built with Kysely; their table has to be called `d`. */
 export function toKyselyCondition(condition: Sql): RawBuilder<SqlBool> {
-  return kyselySql<SqlBool>(Object.assign([...condition.strings], { raw: condition.strings }), ...condition.values)
+  return kyselySql<SqlBool>(
+    Object.assign([...condition.strings], { raw: condition.strings }),
+    ...condition.values,
+  )
 }
 
 function all(conditions: readonly Sql[]): Sql {

@@ -1,0 +1,127 @@
+import {
+  contentFields,
+  detectionStatuses,
+  linkStates,
+  linkSyncStates,
+  participantEndpoints,
+  participantObjectTypes,
+  participantRoles,
+  resolutions,
+  ticketStatusCategories,
+} from '@tripline/core'
+import { roles } from '../access/principal.ts'
+import { builder } from './builder.ts'
+
+/** The spelling of a value of the domain in GraphQL. */
+function screaming<Value extends string>(values: readonly Value[]): readonly Uppercase<Value>[] {
+  return values.map((value) => value.toUpperCase() as Uppercase<Value>)
+}
+
+/** The domain's spelling of a value from GraphQL. */
+export function plain<Name extends string>(name: Name): Lowercase<Name> {
+  return name.toLowerCase() as Lowercase<Name>
+}
+
+export const detectionStatusEnum = builder.enumType('DetectionStatus', {
+  description:
+    'Where the work on a detection stands. `OPEN`: no status was set; `NEW`: a ticket exists that nobody has begun, only with external tracking.',
+  values: screaming(detectionStatuses),
+})
+
+export const resolutionEnum = builder.enumType('Resolution', {
+  description: 'With what outcome a detection was closed.',
+  values: screaming(resolutions),
+})
+
+export const resolutionFilterEnum = builder.enumType('ResolutionFilter', {
+  description: 'A resolution, or `NONE` for detections without one.',
+  values: [...screaming(resolutions), 'NONE'] as const,
+})
+
+export const participantRoleEnum = builder.enumType('ParticipantRole', {
+  values: screaming(participantRoles),
+})
+export const participantObjectTypeEnum = builder.enumType('ParticipantObjectType', {
+  values: screaming(participantObjectTypes),
+})
+export const participantEndpointEnum = builder.enumType('ParticipantEndpoint', {
+  values: screaming(participantEndpoints),
+})
+
+export const noteVisibilityEnum = builder.enumType('NoteVisibility', {
+  description: '`INTERNAL`: stays here; `TICKET`: becomes a comment on the tickets of the detection.',
+  values: ['INTERNAL', 'TICKET'] as const,
+})
+
+export const linkStateEnum = builder.enumType('TicketLinkState', {
+  description:
+    '`HELD`: waits for its rule to have budget; `CREATING`: the ticket is being created; `ACTIVE`: it is known; `MISSING`: it is gone; `UNREACHABLE`: we may not see it; `DETACHED`: no longer followed.',
+  values: screaming(linkStates),
+})
+
+export const linkSyncStateEnum = builder.enumType('TicketSyncState', {
+  description:
+    '`IN_SYNC`: both sides agree; `PENDING`: will be (re)tried by itself; `BLOCKED`: the ticketing system refused, a person has to change something; `CONFLICT`: a person has to choose a side; `FAILED`: trying again will not mend it.',
+  values: screaming(linkSyncStates),
+})
+
+export const ticketStatusCategoryEnum = builder.enumType('TicketStatusCategory', {
+  values: screaming(ticketStatusCategories),
+})
+
+export const syncFieldEnum = builder.enumType('SyncField', {
+  description: 'What is kept in sync between a detection and its ticket.',
+  values: [...screaming(['status', 'assignee'] as const), ...screaming(contentFields)] as const,
+})
+
+export const syncSideEnum = builder.enumType('SyncSide', {
+  description: '`OURS`: the detection; `THEIRS`: the ticket.',
+  values: ['OURS', 'THEIRS'] as const,
+})
+
+export const conflictReasonEnum = builder.enumType('SyncConflictReason', {
+  values: ['BOTH_CHANGED', 'NOT_OWNER'] as const,
+})
+
+export const roleEnum = builder.enumType('Role', { values: screaming(roles) })
+
+export const actorKindEnum = builder.enumType('ActorKind', {
+  values: ['PERSON', 'INTEGRATION', 'CONNECTION', 'SYSTEM'] as const,
+})
+
+/** The kinds of changes, by the names that the ledger has for them. */
+export const eventKinds = [
+  'DETECTION_CREATED',
+  'DETECTION_UPDATED',
+  'TRACKING_CHANGED',
+  'NOTE_ADDED',
+  'TICKET_REQUESTED',
+  'TICKET_CREATED',
+  'TICKET_LINKED',
+  'TICKET_UNLINKED',
+  'TICKET_WRITTEN',
+  'TICKET_MOVED',
+  'COMMENT_WRITTEN',
+  'SYNC_CONFLICT',
+  'SYNC_HALTED',
+  'SYNC_RESUMED',
+  'SETTINGS_CHANGED',
+  'CONNECTION_CREATED',
+  'CONNECTION_UPDATED',
+  'CONNECTION_DELETED',
+  'CONNECTION_PAUSED',
+  'CONNECTION_RESUMED',
+  'API_KEY_CREATED',
+  'API_KEY_REVOKED',
+] as const
+
+export const eventKindEnum = builder.enumType('DetectionEventKind', {
+  description: 'What a change was.',
+  values: eventKinds,
+})
+
+export const orderFieldEnum = builder.enumType('DetectionOrderField', {
+  values: ['UPDATE_TIME', 'MOD_TIME', 'CREATE_TIME', 'START_TIME', 'RISK_SCORE'] as const,
+})
+
+export const directionEnum = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })

@@ -1,0 +1,214 @@
+import { InvalidInput } from '@tripline/core'
+import type { GraphQLObjectType } from 'graphql'
+import sql, { raw, type Sql } from 'sql-template-tag'
+import { literal, type SelectedField } from './field-sql.ts'
+import { cursorText, decodeCursor, encodeCursor, orderBy, relativeTo, type ListOrder } from './list-order.ts'
+
+/** The most rows on one page. */
+export const LARGEST_PAGE = 200
+
+/** A list that is read page by page. */
+export interface ListSource {
+  /** The table and the name of its rows, for instance `detections` and `d`. */
+  readonly table: Sql
+  readonly row: Sql
+  /** Which rows are in the list. */
+  readonly condition: Sql
+  readonly order: ListOrder
+  readonly defaultPage: number
+}
+
+/** Relay's paging arguments. */
+export interface PageArgs {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+interface Page {
+  readonly size: number
+  readonly backward: boolean
+  /** Conditions that the cursors put on the page's rows. */
+  readonly within: Sql
+  /** Rows at or before `after`, and at or behind `before`; `null` without that cursor. */
+  readonly earlier: Sql | null
+  readonly later: Sql | null
+}
+
+/** The rows of a page: what each is asked for, computed once per row beside its number. */
+interface PageRows {
+  readonly columns: Sql[]
+  /** Whether anything looks at the rows at all. */
+  used: boolean
+}
+
+/**
+ * The expression of a connection field: one page of a list with exactly what was asked for. Counting, and looking for
+ * neighbouring pages, cost nothing unless they are asked for.
+ *
+ * @throws InvalidInput, InvalidCursor
+ */
+export function connectionSql(source: ListSource, field: SelectedField): Sql {
+  const page = readPage(source, field.args)
+  const rows: PageRows = { columns: [], used: false }
+  const members: [string, Sql][] = []
+  for (const [name, nodes] of field.compiler.fields(field.type, field.nodes)) {
+    members.push([name, connectionMember(source, page, rows, field, field.compiler.field(field.type, nodes))])
+  }
+  const object = field.compiler.members(members)
+  if (!rows.used) return object
+  const { table, row, condition, order } = source
+  const computed = rows.columns.map((value, index) => sql`, ${value} as ${columnName(index)}`)
+  return sql`(
+    select ${object} from (
+      select row_number() over (order by ${orderBy(order, page.backward)}) as number${concat(computed)}
+      from (
+        select * from ${table} ${row} where ${condition}${page.within}
+        order by ${orderBy(order, page.backward)} limit ${raw(String(page.size + 1))}
+      ) ${row}
+    ) page
+  )`
+}
+
+function column(rows: PageRows, value: Sql): Sql {
+  rows.used = true
+  return columnName(rows.columns.push(value) - 1)
+}
+
+function columnName(index: number): Sql {
+  return raw(`c${index}`)
+}
+
+function concat(parts: readonly Sql[]): Sql {
+  return parts.reduce((all, part) => sql`${all}${part}`, sql``)
+}
+
+/** Written into the statement: the planner takes a parameter for a tenth of the table. */
+function size(page: Page): Sql {
+  return raw(String(page.size))
+}
+
+function connectionMember(
+  source: ListSource,
+  page: Page,
+  rows: PageRows,
+  connection: SelectedField,
+  member: SelectedField,
+): Sql {
+  switch (member.name) {
+    case '__typename':
+      return sql`${literal(connection.type.name)}::text`
+    case 'nodes':
+      return list(page, rows, member.object())
+    case 'edges':
+      return list(page, rows, edge(source, member))
+    case 'pageInfo':
+      return pageInfo(source, page, rows, member)
+    case 'totalCount':
+      return sql`(select count(*) from ${source.table} ${source.row} where ${source.condition})`
+    case 'liveCursor':
+      return encodeCursor(sql`'1;events;' || pg_snapshot_xmin(pg_current_snapshot())::text || ';0'`)
+    default:
+      throw new TypeError(`A connection has no field ${member.name}`)
+  }
+}
+
+function list(page: Page, rows: PageRows, value: Sql): Sql {
+  const order = page.backward ? sql` order by number desc` : sql``
+  return sql`coalesce(json_agg(${column(rows, value)}${order}) filter (where number <= ${size(page)}), '[]')`
+}
+
+function edge(source: ListSource, field: SelectedField): Sql {
+  return field.compiler.members(
+    [...field.compiler.fields(field.type, field.nodes)].map(([name, nodes]) => [
+      name,
+      edgeMember(source, field.type, field.compiler.field(field.type, nodes)),
+    ]),
+  )
+}
+
+function edgeMember(source: ListSource, type: GraphQLObjectType, member: SelectedField): Sql {
+  switch (member.name) {
+    case '__typename':
+      return sql`${literal(type.name)}::text`
+    case 'node':
+      return member.object()
+    case 'cursor':
+      return encodeCursor(cursorText(source.order))
+    default:
+      throw new TypeError(`An edge has no field ${member.name}`)
+  }
+}
+
+function pageInfo(source: ListSource, page: Page, rows: PageRows, field: SelectedField): Sql {
+  const has = (condition: Sql | null): Sql =>
+    condition === null
+      ? sql`false`
+      : sql`exists (select from ${source.table} ${source.row} where ${source.condition} and ${condition})`
+  // One row more than the page holds was read, on the side to which the page is turned.
+  const more = (): Sql => {
+    rows.used = true
+    return sql`count(*) > ${size(page)}`
+  }
+  const cursorAt = (end: 'start' | 'end'): Sql => {
+    const texts = column(rows, cursorText(source.order))
+    const index =
+      (end === 'start') === page.backward ? sql`least(count(*), ${size(page)})` : sql`least(1, ${size(page)})`
+    return encodeCursor(sql`(array_agg(${texts} order by number))[${index}]`)
+  }
+  const value = (name: string): Sql => {
+    switch (name) {
+      case '__typename':
+        return sql`${literal(field.type.name)}::text`
+      case 'hasNextPage':
+        return page.backward ? has(page.later) : sql`(${more()} or ${has(page.later)})`
+      case 'hasPreviousPage':
+        return page.backward ? sql`(${more()} or ${has(page.earlier)})` : has(page.earlier)
+      case 'startCursor':
+        return cursorAt('start')
+      case 'endCursor':
+        return cursorAt('end')
+      default:
+        throw new TypeError(`PageInfo has no field ${name}`)
+    }
+  }
+  return field.compiler.members(
+    [...field.compiler.fields(field.type, field.nodes)].map(([name, nodes]) => [
+      name,
+      value(field.compiler.field(field.type, nodes).name),
+    ]),
+  )
+}
+
+function readPage({ order, defaultPage }: ListSource, args: PageArgs): Page {
+  const { first = null, last = null, after = null, before = null } = args
+  if (first !== null && last !== null) throw refusal('last', 'first and last cannot be given together')
+  checkSize('first', first)
+  checkSize('last', last)
+  const afterPlace = after === null ? null : decodeCursor(order, after)
+  const beforePlace = before === null ? null : decodeCursor(order, before)
+  const backward = last !== null
+  return {
+    size: first ?? last ?? defaultPage,
+    backward,
+    within: concat([
+      afterPlace === null ? sql`` : sql` and ${relativeTo(order, afterPlace, 'after', 'not-at')}`,
+      beforePlace === null ? sql`` : sql` and ${relativeTo(order, beforePlace, 'before', 'not-at')}`,
+    ]),
+    earlier: afterPlace === null ? null : relativeTo(order, afterPlace, 'before', 'at'),
+    later: beforePlace === null ? null : relativeTo(order, beforePlace, 'after', 'at'),
+  }
+}
+
+function checkSize(name: 'first' | 'last', value: number | null): void {
+  if (value === null || (value >= 0 && value <= LARGEST_PAGE)) return
+  throw refusal(
+    name,
+    value < 0 ? `${name} cannot be negative` : `${name} can be at most ${LARGEST_PAGE}, not ${value}`,
+  )
+}
+
+function refusal(path: string, message: string): InvalidInput {
+  return new InvalidInput(`${message}.`, [{ path, message }])
+}
