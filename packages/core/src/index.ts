@@ -1,3 +1,4 @@
+export * from './connection-policies.ts'
 export * from './detection-id.ts'
 export * from './detection-status.ts'
 export * from './detection.ts'

@@ -9,7 +9,7 @@ import {
   type TextRun,
 } from './rich-text.ts'
 import { priorityFor, type SyncMappings } from './sync-mappings.ts'
-import type { Backlink, DedupeKey, TicketDraft } from './ticket.ts'
+import type { Backlink, DedupeKey, TicketDraft, TicketName } from './ticket.ts'
 
 /** The variables that templates of a connection may use, written with a `$` before them. */
 export const ticketTemplateVariables = [
@@ -34,17 +34,21 @@ export interface TicketText {
   readonly labels: readonly string[]
 }
 
-/** What a ticket should say of a detection; `detectionUrl` is the detection's page here, or `null`. */
+/**
+ * What a ticket should say of a detection; `detectionUrl` is the detection's page here, or `null`. Tickets that the
+ * detection had before are named.
+ */
 export function ticketText(
   detection: Detection,
   mappings: SyncMappings,
   detectionUrl: string | null,
+  previousTickets: readonly TicketName[] = [],
 ): TicketText {
   const values = variables(detection, detectionUrl)
   return {
     // Ticketing systems need a summary, and a template may come out empty.
     summary: singleLine(fill(mappings.template.summary, values), 500) || `Detection ${detection.detectionId}`,
-    description: describe(detection, detectionUrl),
+    description: describe(detection, detectionUrl, previousTickets),
     priority: priorityFor(mappings, detection.riskScore),
     labels: [
       ...new Set(
@@ -62,11 +66,12 @@ export function ticketDraft(
   mappings: SyncMappings,
   dedupeKey: DedupeKey,
   detectionUrl: string | null,
+  previousTickets: readonly TicketName[] = [],
 ): TicketDraft {
   const values = variables(detection, detectionUrl)
   return {
     dedupeKey,
-    ...ticketText(detection, mappings, detectionUrl),
+    ...ticketText(detection, mappings, detectionUrl, previousTickets),
     fields: fillAll(mappings.template.fields, values) as JsonObject,
     backlink: backlinkTo(detection, dedupeKey, detectionUrl),
   }
@@ -129,7 +134,11 @@ function isList(value: readonly JsonValue[] | JsonObject): value is readonly Jso
   return Array.isArray(value)
 }
 
-function describe(detection: Detection, detectionUrl: string | null): RichText {
+function describe(
+  detection: Detection,
+  detectionUrl: string | null,
+  previousTickets: readonly TicketName[],
+): RichText {
   const facts: (readonly TextRun[])[] = [fact('Detection', detection.detectionId, detectionUrl)]
   if (detection.riskScore !== null) facts.push(fact('Risk score', String(detection.riskScore)))
   if (detection.categories.length > 0) facts.push(fact('Categories', detection.categories.join(', ')))
@@ -147,6 +156,7 @@ function describe(detection: Detection, detectionUrl: string | null): RichText {
   for (const entry of detection.mitreTechniques.slice(0, 20)) {
     facts.push(fact('MITRE technique', [entry.id, entry.name].filter(Boolean).join(' ')))
   }
+  for (const { key, url } of previousTickets) facts.push(fact('Earlier ticket', key, url))
   const sensorPage: Block[] =
     detection.url === null || !/^https?:\/\//i.test(detection.url)
       ? []

@@ -71,6 +71,12 @@ export interface Ticket {
   readonly updatedAt: Date
 }
 
+/** A ticket as people name and open it. */
+export interface TicketName {
+  readonly key: string
+  readonly url: string
+}
+
 /** Names a ticket in calls to an adapter. */
 export interface TicketRef {
   readonly id: TicketId

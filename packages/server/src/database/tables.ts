@@ -12,6 +12,7 @@ import type {
   SyncBase,
   SyncConflict,
   Ticket,
+  TicketName,
 } from '@tripline/core'
 
 /** A column that PostgreSQL gives as `Date` and takes as `Date` or ISO 8601. */
@@ -57,6 +58,7 @@ export interface DetectionsTable {
   resolution: Resolution | null
   assignee: string | null
   ticket_id: string | null
+  closed_at: NullableInstant
   version: Generated<number>
 }
 
@@ -96,6 +98,7 @@ export interface TicketingConnectionsTable {
   secrets: Json<Record<string, string>>
   mappings: Json<object>
   rules: Json<readonly object[]>
+  policies: DefaultJson<object>
   webhook_token: string
   webhook_secrets: Json<readonly string[]>
   enabled: Generated<boolean>
@@ -124,6 +127,7 @@ export interface TicketLinksTable {
   ticket_url: string | null
   container: string | null
   ticket: NullableJson<Omit<Ticket, 'updatedAt'> & { readonly updatedAt: string }>
+  previous_tickets: DefaultJson<readonly TicketName[]>
   base: DefaultJson<SyncBase>
   conflicts: DefaultJson<readonly SyncConflict[]>
   decisions: DefaultJson<Readonly<Record<string, 'ours' | 'theirs'>>>
@@ -163,6 +167,12 @@ export interface ApiKeysTable {
   last_used_at: NullableInstant
 }
 
+export interface ConnectionBudgetsTable {
+  connection_id: string
+  minute: Instant
+  used: number
+}
+
 /** Every table of Tripline's own, by name, as Kysely sees it. */
 export interface Tables {
   detections: DetectionsTable
@@ -172,6 +182,7 @@ export interface Tables {
   ticketing_connections: TicketingConnectionsTable
   ticket_links: TicketLinksTable
   ticket_comments: TicketCommentsTable
+  connection_budgets: ConnectionBudgetsTable
   users: UsersTable
   api_keys: ApiKeysTable
 }

@@ -3,6 +3,7 @@ import type { Detection, DetectionReport, JsonObject, TrackingSettings } from '@
 import type { Database } from '../database/client.ts'
 import type { DetectionsTable, Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import { reopenRecurred } from '../tracking/recurrence.ts'
 import { decideTickets } from '../tracking/decide-tickets.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
@@ -200,7 +201,7 @@ async function insertRows(
   })
   const { rows } = await sql<Row>`
     insert into detections
-      (detection_id, source, create_time, mod_time, status, resolution, assignee, ticket_id, ${columnList})
+      (detection_id, source, create_time, mod_time, status, resolution, assignee, ticket_id, closed_at, ${columnList})
     select
       case
         when input.detection_id is null
@@ -208,7 +209,8 @@ async function insertRows(
         then nextval('detection_ids') else input.detection_id
       end,
       ${source}, coalesce(input.create_time, clock_timestamp()), clock_timestamp(),
-      input.status, input.resolution, input.assignee, input.ticket_id, ${inputList}
+      input.status, input.resolution, input.assignee, input.ticket_id,
+      case when input.status = 'closed' then clock_timestamp() end, ${inputList}
     from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
     on conflict do nothing
     returning *`.execute(transaction)
@@ -271,6 +273,11 @@ async function recordIngest(
   ]
   await recordEvents(transaction, [...own, ...events], origin)
   if (settings.externalTracking) {
+    await reopenRecurred(
+      transaction,
+      updated.map(({ row }) => row),
+      origin.traceId,
+    )
     await requestReconcile(
       transaction,
       updated.map(({ row }) => row.detection_id),

@@ -127,7 +127,9 @@ async function storeStates(
   await sql`
     update detections set
       status = input.status, resolution = input.resolution, assignee = input.assignee,
-      ticket_id = input.ticket_id, version = input.version, mod_time = clock_timestamp()
+      ticket_id = input.ticket_id, version = input.version, mod_time = clock_timestamp(),
+      closed_at = case when input.status <> 'closed' then null
+        else coalesce(detections.closed_at, clock_timestamp()) end
     from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
     where detections.detection_id = input.detection_id`.execute(transaction)
 }

@@ -1,8 +1,10 @@
 import type { Selectable } from 'kysely'
 import {
+  connectionPoliciesSchema,
   NotFound,
   syncMappingsSchema,
   ticketingRulesSchema,
+  type ConnectionPolicies,
   type JsonObject,
   type SyncMappings,
   type TicketingRule,
@@ -20,6 +22,7 @@ export interface TicketingConnection {
   readonly secrets: Readonly<Record<string, string>>
   readonly mappings: SyncMappings
   readonly rules: readonly TicketingRule[]
+  readonly policies: ConnectionPolicies
   readonly webhookToken: string
   /** Newest first, each sealed. */
   readonly webhookSecrets: readonly string[]
@@ -42,6 +45,7 @@ export function toConnection(row: Selectable<TicketingConnectionsTable>): Ticket
     secrets: row.secrets,
     mappings: syncMappingsSchema.parse(row.mappings),
     rules: ticketingRulesSchema.parse(row.rules),
+    policies: connectionPoliciesSchema.parse(row.policies),
     webhookToken: row.webhook_token,
     webhookSecrets: row.webhook_secrets,
     enabled: row.enabled,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { z } from 'zod'
 import {
+  connectionPoliciesSchema,
   InvalidSettings,
   parsePluginSettings,
   secretNames,
@@ -43,6 +44,7 @@ export interface NewConnection {
   /** Absent or empty: the defaults. */
   readonly mappings?: unknown
   readonly rules?: unknown
+  readonly policies?: unknown
   readonly enabled?: boolean
 }
 
@@ -53,6 +55,7 @@ export interface ConnectionPatch {
   readonly settings?: JsonObject
   readonly mappings?: unknown
   readonly rules?: unknown
+  readonly policies?: unknown
   readonly enabled?: boolean
   /** Makes a new webhook secret; the one before stays valid until the next rotation. */
   readonly rotateWebhookSecret?: boolean
@@ -77,6 +80,7 @@ export async function createConnection(
   parsePluginSettings(plugin, input.settings)
   const mappings = parsePart('mappings', syncMappingsSchema, input.mappings ?? {})
   const rules = parsePart('rules', ticketingRulesSchema, input.rules ?? [])
+  const policies = parsePart('policies', connectionPoliciesSchema, input.policies ?? {})
   const connectionId = crypto.randomUUID()
   const divided = divideSettings(plugin, input.settings, connectionId, secrets)
   const webhookSecret = newSecret()
@@ -93,6 +97,7 @@ export async function createConnection(
         secrets: JSON.stringify(divided.secrets),
         mappings: JSON.stringify(mappings),
         rules: JSON.stringify(rules),
+        policies: JSON.stringify(policies),
         webhook_token: randomBytes(24).toString('base64url'),
         webhook_secrets: JSON.stringify([sealed]),
         enabled: input.enabled ?? true,
@@ -128,6 +133,9 @@ export async function updateConnection(
     ...(patch.rules === undefined
       ? {}
       : { rules: JSON.stringify(parsePart('rules', ticketingRulesSchema, patch.rules)) }),
+    ...(patch.policies === undefined
+      ? {}
+      : { policies: JSON.stringify(parsePart('policies', connectionPoliciesSchema, patch.policies)) }),
     ...(patch.enabled === undefined ? {} : { enabled: patch.enabled }),
     ...(webhookSecret === null
       ? {}

@@ -65,6 +65,17 @@ export function dedupeKeyFor(detectionId: string, connectionId: string): DedupeK
   return dedupeKeySchema.parse(`tripline-${detectionId}-${connectionId.replaceAll('-', '').slice(0, 12)}`)
 }
 
+/** The key of a ticket that replaces a link's present one. */
+export function nextDedupeKey(link: {
+  readonly detectionId: string
+  readonly connectionId: string
+  readonly dedupeKey: DedupeKey
+}): DedupeKey {
+  const first = dedupeKeyFor(link.detectionId, link.connectionId)
+  const generation = Number(link.dedupeKey.slice(first.length + 1) || '1') + 1
+  return dedupeKeySchema.parse(`${first}-${generation}`)
+}
+
 function decide(
   connection: DecidingConnection,
   detection: Detection,

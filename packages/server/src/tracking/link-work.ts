@@ -47,7 +47,12 @@ export function ourSide(work: LinkWork, publicUrl: string | null): OurSide {
   const { detection, connection } = work
   return {
     tracking: detection.tracking,
-    text: ticketText(detection, connection.mappings, detectionUrl(work, publicUrl)),
+    text: ticketText(
+      detection,
+      connection.mappings,
+      detectionUrl(work, publicUrl),
+      work.link.previousTickets,
+    ),
   }
 }
 

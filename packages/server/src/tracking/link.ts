@@ -9,6 +9,7 @@ import {
   type SyncConflict,
   type SyncField,
   type Ticket,
+  type TicketName,
   type TicketRef,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
@@ -27,6 +28,8 @@ export interface TicketLink {
   /** `null` until the ticket is known. */
   readonly ticket: TicketRef | null
   readonly container: string | null
+  /** Tickets that the detection had on this connection before, oldest first. */
+  readonly previousTickets: readonly TicketName[]
   readonly base: SyncBase
   readonly conflicts: readonly SyncConflict[]
   readonly decisions: Readonly<Partial<Record<SyncField, 'ours' | 'theirs'>>>
@@ -51,6 +54,7 @@ export function toLink(row: Selectable<TicketLinksTable>): TicketLink {
         ? null
         : { id: ticketIdSchema.parse(row.remote_id), key: row.ticket_key ?? row.remote_id },
     container: row.container,
+    previousTickets: row.previous_tickets,
     base: row.base,
     conflicts: row.conflicts,
     decisions: row.decisions,
@@ -90,6 +94,28 @@ export async function updateLink(
     .set({ updated_at: sql`clock_timestamp()` })
     .where('link_id', '=', linkId)
     .execute()
+}
+
+/** The columns of a link that is to have a new ticket: nothing of the one before is left. */
+export function withoutTicket(dedupeKey: DedupeKey): UpdateObject<Tables, 'ticket_links', 'ticket_links'> {
+  return {
+    dedupe_key: dedupeKey,
+    state: 'creating',
+    sync_state: 'pending',
+    reason: null,
+    remote_id: null,
+    ticket_key: null,
+    ticket_url: null,
+    container: null,
+    ticket: null,
+    base: '{}',
+    conflicts: '[]',
+    decisions: '{}',
+    create_begun_at: null,
+    attempts: 0,
+    requested: sql<number>`requested + 1`,
+    next_attempt_at: sql<Date>`clock_timestamp()`,
+  }
 }
 
 /** How the ledger names a link. */

@@ -8,6 +8,7 @@ import {
   ticketDraft,
   TicketLinkExists,
   TrackingDisabled,
+  type DedupeKey,
   type Detection,
   type JsonValue,
   type SyncField,
@@ -19,9 +20,9 @@ import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import type { Adapters } from './adapters.ts'
 import { getConnection } from './connection.ts'
-import { dedupeKeyFor, insertLinks } from './decide-tickets.ts'
+import { dedupeKeyFor, insertLinks, nextDedupeKey } from './decide-tickets.ts'
 import { detectionUrl, loadLinkWork } from './link-work.ts'
-import { linkChange, toLink, updateLink, type TicketLink } from './link.ts'
+import { linkChange, toLink, updateLink, withoutTicket, type TicketLink } from './link.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
 import { storeNewTicket } from './store-round.ts'
 import { getTrackingSettings } from './tracking-settings-store.ts'
@@ -78,7 +79,7 @@ export async function linkTicket(
   await requireExternalTracking(database)
   const known = await findLink(database, place)
   refuseFollowed(known, connection.name)
-  const key = nextDedupeKey(place, known)
+  const key = dedupeKeyOfNext(place, known)
   const url = publicUrl === null ? null : `${publicUrl}/detections/${detection.detectionId}`
   const ticket = await adapters.adapterFor(connection).link(reference, backlinkTo(detection, key, url), {
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
@@ -227,7 +228,7 @@ async function requestTicket(
   await requireExternalTracking(transaction)
   const known = await findLink(transaction, place)
   refuseFollowed(known, connection.name)
-  const linkId = await putLink(transaction, place, known, nextDedupeKey(place, known), origin)
+  const linkId = await putLink(transaction, place, known, dedupeKeyOfNext(place, known), origin)
   await queueReconcile(transaction, [{ linkId, lane: 'create' }], origin.traceId)
   return linkId
 }
@@ -237,27 +238,12 @@ async function putLink(
   transaction: Transaction<Tables>,
   place: LinkPlace,
   known: TicketLink | null,
-  dedupeKey: string,
+  dedupeKey: DedupeKey,
   origin: ChangeOrigin,
 ): Promise<string> {
   const connection = await getConnection(transaction, place.connectionId)
   if (known !== null) {
-    await updateLink(transaction, known.linkId, {
-      dedupe_key: dedupeKey,
-      state: 'creating',
-      sync_state: 'pending',
-      reason: null,
-      remote_id: null,
-      ticket_key: null,
-      ticket_url: null,
-      ticket: null,
-      base: '{}',
-      conflicts: '[]',
-      create_begun_at: null,
-      attempts: 0,
-      requested: known.requested + 1,
-      next_attempt_at: sql`clock_timestamp()`,
-    })
+    await updateLink(transaction, known.linkId, withoutTicket(dedupeKey))
     await promoteLink(transaction, place.detectionId)
     return known.linkId
   }
@@ -295,11 +281,10 @@ function refuseFollowed(link: TicketLink | null, connection: string): void {
 }
 
 /** A ticket that replaces another one must not be taken for it. */
-function nextDedupeKey(place: LinkPlace, known: TicketLink | null): ReturnType<typeof dedupeKeyFor> {
-  const first = dedupeKeyFor(place.detectionId, place.connectionId)
-  if (known === null || known.state === 'held') return first
-  const generation = Number(known.dedupeKey.slice(first.length + 1) || '1') + 1
-  return `${first}-${generation}` as ReturnType<typeof dedupeKeyFor>
+function dedupeKeyOfNext(place: LinkPlace, known: TicketLink | null): DedupeKey {
+  return known === null || known.state === 'held'
+    ? dedupeKeyFor(place.detectionId, place.connectionId)
+    : nextDedupeKey(known)
 }
 
 async function findLink(database: Database, place: LinkPlace): Promise<TicketLink | null> {

@@ -21,6 +21,7 @@ import type { LinkLocks } from './link-locks.ts'
 import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
 import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
 import { updateLink } from './link.ts'
+import { takeFromBudget } from './reconcile-budget.ts'
 import { queueReconcile, type Lane } from './reconcile-jobs.ts'
 import { storeNewTicket, storeRound, storeVerified } from './store-round.ts'
 import { writeComments } from './write-comments.ts'
@@ -62,10 +63,10 @@ export async function reconcileLink(
   }
   const work = await loadLinkWork(deps.database, linkId)
   if (work === null || !mayCall(work)) return
-  const { notBefore } = work.connection
-  if (notBefore !== null && notBefore > deps.now()) {
-    await updateLink(deps.database, linkId, { next_attempt_at: notBefore })
-    return await queueReconcile(deps.database, [{ linkId, lane, runAt: notBefore }], traceId)
+  const runAt = await notYet(deps, work, lane)
+  if (runAt !== null) {
+    await updateLink(deps.database, linkId, { next_attempt_at: runAt })
+    return await queueReconcile(deps.database, [{ linkId, lane, runAt }], traceId)
   }
   const origin: ChangeOrigin = {
     actor: { kind: 'connection', name: work.connection.name },
@@ -86,6 +87,18 @@ export async function reconcileLink(
       return await queueReconcile(deps.database, [{ linkId, lane }], traceId)
     await haltAfter(deps.database, work, error, origin, deps.now())
   }
+}
+
+/** Until when the connection makes no calls of this lane; `null`: it does now. */
+async function notYet(
+  { database, now }: ReconcileDeps,
+  { connection }: LinkWork,
+  lane: Lane,
+): Promise<Date | null> {
+  const { connectionId, notBefore, policies } = connection
+  if (notBefore !== null && notBefore > now()) return notBefore
+  if (policies.reconcilesPerMinute === null) return null
+  return await takeFromBudget(database, connectionId, policies.reconcilesPerMinute, lane)
 }
 
 function mayCall({ link, connection, settings }: LinkWork): boolean {
@@ -238,6 +251,7 @@ class Reconciliation {
       work.connection.mappings,
       dedupeKey,
       detectionUrl(work, this.#deps.publicUrl),
+      work.link.previousTickets,
     )
     try {
       return await this.#adapter.create(draft, this.#call())

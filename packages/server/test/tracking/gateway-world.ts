@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import {
   detectionReportSchema,
   GatewayError,
+  type ConnectionPoliciesInput,
   type DetectionReportInput,
   type SyncMappingsInput,
   type TicketingRulesInput,
@@ -59,6 +60,7 @@ export interface GatewayOptions {
   readonly jira?: Partial<JiraSimulatorOptions>
   readonly mappings?: SyncMappingsInput
   readonly rules?: TicketingRulesInput
+  readonly policies?: ConnectionPoliciesInput
   /** Jira tells the gateway of changes; default false, so that tests say themselves what happens when. */
   readonly webhooks?: boolean
   /** Whether jobs run from the beginning; default true. */
@@ -125,6 +127,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         },
         mappings: options.mappings ?? {},
         rules: options.rules ?? [{ name: 'everything' }],
+        policies: options.policies ?? {},
       },
       sam,
     )

@@ -44,6 +44,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       resolution text check (resolution in ('action_taken', 'no_action_taken')),
       assignee text check (assignee <> ''),
       ticket_id text check (ticket_id <> ''),
+      -- When it was closed, while it is.
+      closed_at timestamptz(3),
       version integer not null default 1,
       check (resolution is null or status = 'closed'),
       unique (source, external_id)

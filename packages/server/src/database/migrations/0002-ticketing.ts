@@ -12,6 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       secrets jsonb not null,
       mappings jsonb not null,
       rules jsonb not null,
+      policies jsonb not null default '{}',
       -- Secrets of the webhook, newest first, each sealed; the path token is in the address.
       webhook_token text not null unique,
       webhook_secrets jsonb not null,
@@ -48,6 +49,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       container text,
       -- The ticket as last read, to be shown.
       ticket jsonb,
+      -- Tickets that the detection had here before, oldest first, as {key, url}.
+      previous_tickets jsonb not null default '[]',
       base jsonb not null default '{}',
       conflicts jsonb not null default '[]',
       decisions jsonb not null default '{}',
@@ -78,4 +81,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (note_id, link_id)
     )`.execute(db)
   await sql`create index on ticket_comments (link_id) where comment_id is null`.execute(db)
+
+  // How many links were reconciled in the present minute, for connections that have a bound.
+  await sql`
+    create table connection_budgets (
+      connection_id uuid primary key references ticketing_connections on delete cascade,
+      minute timestamptz(3) not null,
+      used integer not null
+    )`.execute(db)
 }
