@@ -15,6 +15,8 @@ export default defineConfig({
       },
       {
         // Apart, because only these tests need the PostgreSQL that the setup starts.
+        // Vite would take graphql's second build, and there must be only one of its classes in a process.
+        resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
         test: {
           ...limits,
           name: 'server',

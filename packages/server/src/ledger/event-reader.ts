@@ -41,14 +41,14 @@ interface Row {
  * before a row that was read.
  */
 const EVENTS_AFTER = `
-  select horizon.unsettled, e.xid, e.event_id, e.kind, e.detection_id, e.actor, e.connection_id, e.trace_id, e.change, e.at
+  select ledger.unsettled, e.xid, e.event_id, e.kind, e.detection_id, e.actor, e.connection_id, e.trace_id, e.change, e.at
   from (
-    select xmin, exists (select from detection_events where xid >= xmin) as unsettled
-    from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin offset 0) snapshot
-  ) horizon
+    select horizon, exists (select from detection_events where xid >= horizon) as unsettled
+    from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon offset 0) snapshot
+  ) ledger
   left join lateral (
     select * from detection_events
-    where (xid, event_id) > ($1::xid8, $2::bigint) and xid < horizon.xmin
+    where (xid, event_id) > ($1::xid8, $2::bigint) and xid < ledger.horizon
     order by xid, event_id
     limit $3::integer
   ) e on true

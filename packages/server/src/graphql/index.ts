@@ -71,7 +71,7 @@ export function createGraphql(deps: GraphqlDeps): Graphql {
     graphqlEndpoint: GRAPHQL_PATH,
     context: async ({ req, connectionHeaders }) => {
       const headers = connectionHeaders ?? req.headers
-      return newContext({ principal: await deps.authenticate(headers), traceId: randomUUID(), headers })
+      return newContext({ principal: await deps.authenticate(headers), traceId: traceIdOf(headers), headers })
     },
     plugins: [
       refusesCrossSite,
@@ -110,4 +110,10 @@ export function createGraphql(deps: GraphqlDeps): Graphql {
       await yoga.dispose()
     },
   }
+}
+
+/** The name that the HTTP server gave the request; operations over a WebSocket have none of their own. */
+function traceIdOf(headers: IncomingHttpHeaders): string {
+  const name = headers['x-request-id']
+  return typeof name === 'string' && headers.upgrade === undefined ? name : randomUUID()
 }
