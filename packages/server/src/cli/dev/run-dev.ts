@@ -40,7 +40,8 @@ export async function runDev(context: CommandContext, everySeconds: number): Pro
       dataDir: config.dataDir,
     }),
   )
-  return runUntilSignal(() => parts.disposeAsync(), log)
+  // Awaited here: on leaving, the parts are stopped.
+  return await runUntilSignal(() => parts.disposeAsync(), log)
 }
 
 async function prepare({ services, url }: RunningServer, simulatorUrl: string): Promise<void> {
