@@ -29,6 +29,7 @@ export const origin: ChangeOrigin = {
 /** An answer as a client sees it. */
 export interface Answer {
   readonly status: number
+  readonly text: string
   // oxlint-disable-next-line typescript/no-explicit-any -- a test says by its assertions what it expects in there
   readonly data: any
   readonly errors: readonly { message: string; path?: unknown; extensions?: Record<string, unknown> }[]
@@ -80,11 +81,11 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
     introspection: false,
     ...options,
   })
-  const server = createServer((request, response) => void graphql.handle(request, response))
-  graphql.attachWebSocket(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
+  const http = createServer((request, response) => void graphql.handle(request, response))
+  graphql.attachWebSocket(http)
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`
 
   const key = async (role: Role, username?: string): Promise<string> => {
     const name = username ?? role
@@ -93,7 +94,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
   }
   const admin = await key('admin', 'ada')
 
-  return {
+  const server: GraphqlServer = {
     url,
     connectionString: test.connectionString,
     database,
@@ -109,11 +110,12 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
         },
         body: JSON.stringify({ query, variables }),
       })
-      const body = (await response.json()) as Partial<Answer>
-      return { status: response.status, data: body.data ?? null, errors: body.errors ?? [] }
+      const text = await response.text()
+      const body = JSON.parse(text) as Partial<Answer>
+      return { status: response.status, text, data: body.data ?? null, errors: body.errors ?? [] }
     },
     async query(query, variables) {
-      const { data, errors } = await this.request(query, { variables: variables ?? {} })
+      const { data, errors } = await server.request(query, { variables: variables ?? {} })
       if (errors.length > 0) throw new Error(JSON.stringify(errors))
       return data
     },
@@ -130,11 +132,12 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
       await graphql.close()
       await feed.close()
       await adapters.close()
-      server.closeAllConnections()
-      server.close()
+      http.closeAllConnections()
+      http.close()
       await test[Symbol.asyncDispose]()
     },
   }
+  return server
 }
 
 let reports = 0
