@@ -44,12 +44,14 @@ export async function applyInbound(
   origin: ChangeOrigin,
 ): Promise<InboundResult> {
   const { link, detection } = work
-  const open = plan.conflicts.filter(({ winner }) => winner === null)
+  // A conflict stands until it is decided and the decision is carried out.
+  const standing = plan.conflicts.filter(({ winner }) => winner !== 'theirs')
   const change = { ...plan.inbound, ...renamedTicket(work, plan) }
   const nothing =
     Object.keys(change).length === 0 &&
     isDeepStrictEqual(plan.base, link.base) &&
-    isDeepStrictEqual(plan.conflicts, link.conflicts) &&
+    isDeepStrictEqual(standing, link.conflicts) &&
+    standing.length === plan.conflicts.length &&
     Object.keys(link.decisions).length === 0 &&
     plan.ticket.key === link.ticket?.key
   if (nothing) return { outcome: 'applied', plan, refused: [] }
@@ -60,7 +62,7 @@ export async function applyInbound(
     await updateLink(transaction, link.linkId, {
       ...ticketColumns(plan.ticket),
       base: JSON.stringify(base),
-      conflicts: JSON.stringify(open),
+      conflicts: JSON.stringify(standing),
       decisions: '{}',
     })
     await recordEvents(transaction, conflictEvents(work, plan), origin)
@@ -118,10 +120,7 @@ function withoutRefused(planned: SyncBase, before: SyncBase, refused: readonly R
 function conflictEvents(work: LinkWork, plan: SyncPlan): readonly LedgerEvent[] {
   const { link, detection } = work
   const events: LedgerEvent[] = plan.conflicts
-    .filter(
-      (conflict) =>
-        conflict.winner !== null || !link.conflicts.some((known) => isDeepStrictEqual(known, conflict)),
-    )
+    .filter((conflict) => !link.conflicts.some((known) => isDeepStrictEqual(known, conflict)))
     .map((conflict) => ({
       kind: 'SYNC_CONFLICT',
       detectionId: detection.detectionId,

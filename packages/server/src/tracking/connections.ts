@@ -2,16 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { z } from 'zod'
 import {
+  connectionNeeds,
   connectionPoliciesSchema,
   InvalidSettings,
+  mappingFindings,
   parsePluginSettings,
   secretNames,
   syncMappingsSchema,
   TicketingError,
   ticketingRulesSchema,
   VersionConflict,
+  type CallOptions,
   type ConnectionReport,
   type JsonObject,
+  type SyncMappings,
+  type TicketingAdapter,
   type TicketingPlugin,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
@@ -216,13 +221,14 @@ export async function checkConnection(
 ): Promise<ConnectionReport> {
   const connection = await getConnection(database, connectionId)
   const adapter = adapters.adapterFor(connection)
-  const report = await adapter
-    .check({ signal: AbortSignal.timeout(CHECK_TIMEOUT_MS), traceId: origin.traceId })
-    .catch((error: unknown): ConnectionReport => {
-      if (!(error instanceof TicketingError)) throw error
-      const finding = { severity: 'error', subject: 'connection', message: error.message } as const
-      return { product: 'unknown', account: null, findings: [{ ...finding, remedy: remedyFor(error) }] }
-    })
+  const report = await diagnose(adapter, connection.mappings, {
+    signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
+    traceId: origin.traceId,
+  }).catch((error: unknown): ConnectionReport => {
+    if (!(error instanceof TicketingError)) throw error
+    const finding = { severity: 'error', subject: 'connection', message: error.message } as const
+    return { product: 'unknown', account: null, findings: [{ ...finding, remedy: remedyFor(error) }] }
+  })
   await database
     .updateTable('ticketing_connections')
     .set({ last_check: JSON.stringify({ ...report, at: new Date().toISOString() }) })
@@ -231,6 +237,19 @@ export async function checkConnection(
   const healthy = report.findings.every(({ severity }) => severity !== 'error')
   if (healthy && connection.pausedReason !== null) await resumeConnection(database, connection, origin)
   return report
+}
+
+/** What the adapter finds, and what is wrong with the mappings given what the system has. */
+async function diagnose(
+  adapter: TicketingAdapter,
+  mappings: SyncMappings,
+  options: CallOptions,
+): Promise<ConnectionReport> {
+  const report = await adapter.check(connectionNeeds(mappings), options)
+  const answers = report.findings.every(({ severity }) => severity !== 'error')
+  if (!answers || adapter.describe === undefined) return report
+  const system = await adapter.describe(options)
+  return { ...report, findings: [...report.findings, ...mappingFindings(mappings, system)] }
 }
 
 function remedyFor(error: TicketingError): string {

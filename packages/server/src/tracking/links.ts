@@ -177,8 +177,12 @@ export async function resolveSyncConflict(
       .executeTakeFirst()
     if (row === undefined) throw new NotFound('ticket link', choice.linkId)
     const link = toLink(row)
-    if (field === undefined || !link.conflicts.some((conflict) => conflict.field === field)) {
-      const open = link.conflicts.map((conflict) => conflict.field).join(', ') || 'none'
+    if (
+      field === undefined ||
+      !link.conflicts.some((conflict) => conflict.field === field && conflict.winner === null)
+    ) {
+      const undecided = link.conflicts.filter(({ winner }) => winner === null)
+      const open = undecided.map((conflict) => conflict.field).join(', ') || 'none'
       const message = `There is no open conflict on ${choice.field}; open: ${open}.`
       throw new InvalidInput(message, [{ path: 'field', message }])
     }

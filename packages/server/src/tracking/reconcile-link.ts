@@ -164,11 +164,7 @@ class Reconciliation {
       }
       const { plan } = inbound
       if (Object.keys(plan.outbound).length === 0) return standingAfter(plan, null, inbound.refused)
-      const update = await this.#adapter.update(
-        { id: theirs.id, key: theirs.key },
-        plan.outbound,
-        this.#call(),
-      )
+      const update = await this.#adapter.update(theirs, plan.outbound, this.#call())
       await storeRound(database, work, plan, update, settleBase(plan, update), this.#origin)
       const passing =
         update.refused.some(isPassingRefusal) ||
@@ -232,13 +228,15 @@ class Reconciliation {
     const begun = work.link.createBegunAt
     const ticket = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
     if (ticket === null) return null
-    const base = baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
+    // A ticket whose read failed right after its create: what it was born with is not known, its identity is.
+    const unread = ticket.status.id === ''
+    const base = unread ? {} : baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
     await this.#deps.database
       .transaction()
       .execute((transaction) =>
         storeNewTicket(transaction, work, ticket, base, 'TICKET_CREATED', this.#origin),
       )
-    return ticket
+    return unread ? await this.#read(work, ticket) : ticket
   }
 
   /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */

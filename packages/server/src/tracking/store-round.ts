@@ -1,9 +1,17 @@
 import { sql, type Transaction } from 'kysely'
-import { syncFields, type SyncBase, type SyncPlan, type Ticket, type TicketUpdate } from '@tripline/core'
+import {
+  plainText,
+  syncFields,
+  type SyncBase,
+  type SyncField,
+  type SyncPlan,
+  type Ticket,
+  type TicketUpdate,
+} from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
-import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
+import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
 import { linkChange, ticketColumns, updateLink } from './link.ts'
 
@@ -32,7 +40,7 @@ export async function storeNewTicket(
   if (result?.error) throw result.error
 }
 
-/** Stores what a write to the ticket came to. */
+/** Stores what a write to the ticket came to, and which conflicts it carried out. */
 export async function storeRound(
   database: Database,
   work: LinkWork,
@@ -41,23 +49,50 @@ export async function storeRound(
   base: SyncBase,
   origin: ChangeOrigin,
 ): Promise<void> {
-  const { link, detection } = work
-  const isRefused = (field: string): boolean => update.refused.some((refusal) => refusal.field === field)
-  const fields = syncFields.filter((field) => plan.written[field] !== undefined && !isRefused(field))
-  const isKnown = fields.length === 0 && link.reason?.code === update.refused[0]?.code.toUpperCase()
+  const { link } = work
+  const standing = plan.conflicts.filter(
+    ({ field, winner }) =>
+      winner === null || (winner === 'ours' && base[field]?.ours !== (plan.written[field] ?? null)),
+  )
   await database.transaction().execute(async (transaction) => {
     await updateLink(transaction, link.linkId, {
       ...ticketColumns(update.ticket),
       base: JSON.stringify(base),
+      conflicts: JSON.stringify(standing),
     })
-    if (isKnown) return
-    const change = { ...linkChange(work), fields, refused: update.refused }
-    await recordEvents(
-      transaction,
-      [{ kind: 'TICKET_WRITTEN', detectionId: detection.detectionId, change }],
-      origin,
-    )
+    await recordEvents(transaction, roundEvents(work, plan, update), origin)
   })
+}
+
+function roundEvents(work: LinkWork, plan: SyncPlan, update: TicketUpdate): readonly LedgerEvent[] {
+  const { detectionId } = work.link
+  const change = linkChange(work)
+  const overwritten = update.overwritten.map(({ field, value }): LedgerEvent => ({
+    kind: 'SYNC_CONFLICT',
+    detectionId,
+    change: {
+      ...change,
+      conflict: {
+        field,
+        ours: writtenText(field, plan),
+        theirs: value,
+        winner: 'ours',
+        reason: 'both_changed',
+      },
+    },
+  }))
+  const isRefused = (field: string): boolean => update.refused.some((refusal) => refusal.field === field)
+  const fields = syncFields.filter((field) => plan.written[field] !== undefined && !isRefused(field))
+  const isKnown = fields.length === 0 && work.link.reason?.code === update.refused[0]?.code.toUpperCase()
+  if (isKnown) return overwritten
+  const written = { ...change, fields, refused: update.refused }
+  return [...overwritten, { kind: 'TICKET_WRITTEN', detectionId, change: written }]
+}
+
+/** What was written to a field, as people read it. */
+function writtenText(field: SyncField, { written, outbound }: SyncPlan): string | null {
+  if (field !== 'description' || outbound.description === undefined) return written[field] ?? null
+  return plainText(outbound.description).slice(0, 2_000)
 }
 
 /** Records that both sides agree; if the link was asked for again meanwhile, that request stands. */
