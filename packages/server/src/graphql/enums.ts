@@ -1,3 +1,4 @@
+import type { EventKind } from '../ledger/ledger.ts'
 import {
   contentFields,
   detectionStatuses,
@@ -89,31 +90,31 @@ export const actorKindEnum = builder.enumType('ActorKind', {
   values: ['PERSON', 'INTEGRATION', 'CONNECTION', 'SYSTEM'] as const,
 })
 
-/** The kinds of changes, by the names that the ledger has for them. */
-export const eventKinds = [
-  'DETECTION_CREATED',
-  'DETECTION_UPDATED',
-  'TRACKING_CHANGED',
-  'NOTE_ADDED',
-  'TICKET_REQUESTED',
-  'TICKET_CREATED',
-  'TICKET_LINKED',
-  'TICKET_UNLINKED',
-  'TICKET_WRITTEN',
-  'TICKET_MOVED',
-  'COMMENT_WRITTEN',
-  'SYNC_CONFLICT',
-  'SYNC_HALTED',
-  'SYNC_RESUMED',
-  'SETTINGS_CHANGED',
-  'CONNECTION_CREATED',
-  'CONNECTION_UPDATED',
-  'CONNECTION_DELETED',
-  'CONNECTION_PAUSED',
-  'CONNECTION_RESUMED',
-  'API_KEY_CREATED',
-  'API_KEY_REVOKED',
-] as const
+/** Every kind of change that the ledger has. */
+export const eventKinds = Object.keys({
+  DETECTION_CREATED: true,
+  DETECTION_UPDATED: true,
+  TRACKING_CHANGED: true,
+  NOTE_ADDED: true,
+  TICKET_REQUESTED: true,
+  TICKET_CREATED: true,
+  TICKET_LINKED: true,
+  TICKET_UNLINKED: true,
+  TICKET_WRITTEN: true,
+  TICKET_MOVED: true,
+  COMMENT_WRITTEN: true,
+  SYNC_CONFLICT: true,
+  SYNC_HALTED: true,
+  SYNC_SETTLED: true,
+  SETTINGS_CHANGED: true,
+  CONNECTION_CREATED: true,
+  CONNECTION_UPDATED: true,
+  CONNECTION_DELETED: true,
+  CONNECTION_PAUSED: true,
+  CONNECTION_RESUMED: true,
+  API_KEY_CREATED: true,
+  API_KEY_REVOKED: true,
+} satisfies Record<EventKind, true>) as EventKind[]
 
 export const eventKindEnum = builder.enumType('DetectionEventKind', {
   description: 'What a change was.',
