@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
 import type { Exchange } from './exchange.ts'
 
 /** What is sent back. */
@@ -41,8 +41,8 @@ export async function sendAnswer({ request, response }: Exchange, answer: Answer
   else response.flushHeaders()
   request.resume()
   await Promise.race([
-    once(request, 'end').catch(() => undefined),
-    once(request, 'close'),
+    // A client that goes away meanwhile has nothing to be told.
+    finished(request).catch(() => undefined),
     new Promise((resolve) => setTimeout(resolve, LINGER_MS).unref()),
   ])
   response.end()

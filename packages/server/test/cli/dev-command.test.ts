@@ -52,6 +52,13 @@ test('dev tickets detections, lets changes of tickets come back, and goes on whe
     await using dev = startTripline(['dev', '--every', '0'], env)
     first = await placesOf(dev)
     const places = first
+    // The example that a newcomer is told to try.
+    const example = await fetch(`${first.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${first.key}` },
+      body: await dev.printed(/-d '(.*)'/u),
+    })
+    expect(await example.json()).toMatchObject({ data: { detections: { nodes: { length: 5 } } } })
     const withTickets = async (): Promise<readonly Detection[]> =>
       (await detectionsOf(places)).filter(({ ticketId }) => ticketId !== null)
     await expect.poll(async () => (await withTickets()).length, { timeout: 20_000 }).toBeGreaterThan(10)

@@ -165,3 +165,19 @@ describe('metrics', () => {
     expect((await fetch(`${app.url}/metrics`)).status).toBe(200)
   })
 })
+
+test('a client that goes away while it is refused is not an error', async () => {
+  await using app = await startTestApp()
+  const { hostname, port } = new URL(app.url)
+  const closed = new Promise<void>((resolve) => {
+    const socket = connect(Number(port), hostname, () =>
+      socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\nbegun'),
+    )
+    socket.once('data', () => socket.resetAndDestroy())
+    socket.on('close', () => resolve())
+    socket.on('error', () => undefined)
+  })
+  await closed
+  expect((await fetch(`${app.url}/healthz`)).status).toBe(200)
+  expect(app.logged).toEqual([])
+})

@@ -20,7 +20,7 @@ Detections with a risk score of 60 and above get a ticket in the simulated Jira.
 In Progress or Done, and see the detection follow:
 
   curl -s ${serverUrl}/graphql -H 'content-type: application/json' -H 'authorization: Bearer ${apiKey}' \\
-    -d '{"query":"{ detections(first: 5) { nodes { detectionId title riskScore status assignee ticketId } } }"}'
+    -d '{"query":"{ detections(first: 5) { nodes { detectionId title riskScore status assignee { username } ticketId } } }"}'
 
 Ctrl-C ends it; the next start goes on from here.
 `
