@@ -10,7 +10,7 @@ import type { Role } from '../../src/access/principal.ts'
 import type { PooledDatabase } from '../../src/database/client.ts'
 import { ingestReports } from '../../src/detections/ingest-detections.ts'
 import type { GraphqlDeps } from '../../src/graphql/context.ts'
-import { createGraphql } from '../../src/graphql/index.ts'
+import { createGraphql, type Graphql } from '../../src/graphql/index.ts'
 import { startEventFeed } from '../../src/ledger/event-feed.ts'
 import type { ChangeOrigin } from '../../src/ledger/ledger.ts'
 import { createPluginHost } from '../../src/plugin-host/plugin-host.ts'
@@ -40,6 +40,8 @@ export interface GraphqlServer extends AsyncDisposable {
   readonly url: string
   readonly connectionString: string
   readonly database: PooledDatabase
+  readonly graphql: Graphql
+  readonly adminKey: string
   /** What the server logged. */
   readonly logged: readonly Record<string, unknown>[]
   /** A key for a role; people have user names. */
@@ -98,6 +100,8 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
     url,
     connectionString: test.connectionString,
     database,
+    graphql,
+    adminKey: admin,
     logged,
     key,
     async request(query, { variables, key: given = admin, headers = {} } = {}) {
