@@ -44,6 +44,8 @@ export function createLog(
       paths: PLACES.flatMap((place) => SECRET_FIELDS.map((field) => `${place}${field}`)),
       censor: '[redacted]',
     },
+    // The job queue reports its errors under the other name.
+    serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   }
