@@ -114,15 +114,15 @@ export function contentHash(columns: ContentColumns): string {
 
 /** JSON text in which the members of every object are in order. */
 export function canonicalJson(value: JsonValue): string {
-  return JSON.stringify(value, (_, member: JsonValue) =>
-    isObject(member)
-      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : member,
-  )
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const members = Object.keys(value)
+    .sort()
+    .flatMap((name) => {
+      const member = (value as JsonObject)[name]
+      return member === undefined ? [] : [`${JSON.stringify(name)}:${canonicalJson(member)}`]
+    })
+  return `{${members.join(',')}}`
 }
 
 /** Dotted names with every name above them: `sec.lateral` gives `sec` and `sec.lateral`. */

@@ -8,6 +8,7 @@ import { decideTickets } from '../tracking/decide-tickets.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
 import {
+  canonicalJson,
   contentColumns,
   contentHash,
   toContentColumns,
@@ -239,11 +240,7 @@ function changedFields(before: Row, { columns }: Prepared): readonly string[] {
     tracking: null,
   })
   return contentColumns
-    .filter(
-      (column) =>
-        contentHash({ [column]: stored[column] } as never) !==
-        contentHash({ [column]: columns[column] } as never),
-    )
+    .filter((column) => canonicalJson(stored[column]) !== canonicalJson(columns[column]))
     .map((column) => column.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase()))
 }
 

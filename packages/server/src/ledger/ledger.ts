@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type {
   LinkReason,
   RefusedChange,
@@ -95,17 +95,14 @@ export async function recordEvents(
   origin: ChangeOrigin,
 ): Promise<void> {
   if (events.length === 0) return
-  await transaction
-    .insertInto('detection_events')
-    .values(
-      events.map(({ kind, detectionId, change }) => ({
-        kind,
-        detection_id: detectionId,
-        change: JSON.stringify(change),
-        actor: JSON.stringify(origin.actor),
-        connection_id: origin.connectionId,
-        trace_id: origin.traceId,
-      })),
-    )
-    .execute()
+  const rows = events.map(({ kind, detectionId, change }) => ({ kind, detection_id: detectionId, change }))
+  // One parameter however many events there are: a batch of ingest would otherwise be a statement of thousands.
+  await sql`
+    insert into detection_events (kind, detection_id, change, actor, connection_id, trace_id)
+    select event.kind, event.detection_id, event.change,
+      ${JSON.stringify(origin.actor)}::jsonb, ${origin.connectionId}::uuid, ${origin.traceId}::text
+    from rows from (
+      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (kind text, detection_id bigint, change jsonb)
+    ) with ordinality as event(kind, detection_id, change, position)
+    order by event.position`.execute(transaction)
 }
