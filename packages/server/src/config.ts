@@ -37,6 +37,10 @@ export interface Config {
   readonly maxRecordBytes: number
   /** How many jobs run at once. */
   readonly workers: number
+  /** How often each ticketing system is asked what changed. */
+  readonly pollIntervalMs: number
+  /** How long one step of the work on a ticket may take, all of its requests together. */
+  readonly callTimeoutMs: number
   /** Web origins whose pages may call the API. */
   readonly corsOrigins: readonly string[]
   readonly metricsPublic: boolean
@@ -169,6 +173,11 @@ const environment = z.object({
     integer(1024, 64 * MEBIBYTE),
   ),
   TRIPLINE_WORKERS: variable('a number from 1 to 200', integer(1, 200)),
+  TRIPLINE_POLL_INTERVAL_MS: variable(
+    'a number of milliseconds from 100 to 86400000',
+    integer(100, 86_400_000),
+  ),
+  TRIPLINE_CALL_TIMEOUT_MS: variable('a number of milliseconds from 100 to 600000', integer(100, 600_000)),
   TRIPLINE_CORS_ORIGINS: variable(
     'origins separated by commas, each like https://console.example.com',
     list(origin),
@@ -216,6 +225,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     maxIngestBytes: given.TRIPLINE_MAX_INGEST_BYTES ?? null,
     maxRecordBytes: given.TRIPLINE_MAX_RECORD_BYTES ?? MEBIBYTE,
     workers: given.TRIPLINE_WORKERS ?? 10,
+    pollIntervalMs: given.TRIPLINE_POLL_INTERVAL_MS ?? 60_000,
+    callTimeoutMs: given.TRIPLINE_CALL_TIMEOUT_MS ?? 30_000,
     corsOrigins: given.TRIPLINE_CORS_ORIGINS ?? [],
     metricsPublic: given.TRIPLINE_METRICS_PUBLIC ?? false,
   }

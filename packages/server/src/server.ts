@@ -42,8 +42,6 @@ export interface ServerOptions {
 
 // Beside the jobs' connections: requests, the locks of links, the feed, LISTEN of the queue.
 const FURTHER_CONNECTIONS = 12
-const POLL_INTERVAL_MS = 60_000
-const CALL_TIMEOUT_MS = 30_000
 const REQUESTS_PATIENCE_MS = 8_000
 
 /**
@@ -125,8 +123,8 @@ async function startParts(
     log,
     publicUrl,
     concurrency: config.workers,
-    pollIntervalMs: POLL_INTERVAL_MS,
-    callTimeoutMs: CALL_TIMEOUT_MS,
+    pollIntervalMs: config.pollIntervalMs,
+    callTimeoutMs: config.callTimeoutMs,
     now: () => new Date(),
   })
   parts.defer(async () => {

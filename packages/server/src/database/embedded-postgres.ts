@@ -20,6 +20,7 @@ import type { ServerProcess } from './embedded/server-process.ts'
 
 const DATABASE = 'tripline'
 const ATTEMPTS = 5
+const START_TIMEOUT_MS = 600_000
 const SURVIVORS_TIMEOUT_MS = 10_000
 
 /** How the embedded PostgreSQL is to run. */
@@ -33,6 +34,8 @@ export interface EmbeddedPostgresOptions {
   readonly startTimeoutMs?: number
   /** How long a clean end may take before it is forced. Default: ten seconds. */
   readonly stopTimeoutMs?: number
+  /** Where it listens; default: any free port. */
+  readonly port?: number
   /** Where root keeps what PostgreSQL's user has to reach. Default: `/var/lib/tripline`, else the temporary folder. */
   readonly systemDirectories?: readonly string[]
 }
@@ -59,7 +62,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
  * @throws DatabaseError whose code begins with `DATA_DIRECTORY` or `EMBEDDED_DATABASE`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, log, durable = true, startTimeoutMs = 600_000, stopTimeoutMs = 10_000 } = options
+  const { dataDir, log, durable = true, stopTimeoutMs = 10_000 } = options
   const systemDirectories = options.systemDirectories ?? SYSTEM_DIRECTORIES
   const begun = performance.now()
   const proposed = await locateCluster(dataDir, systemDirectories, log)
@@ -73,7 +76,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const installation = await prepareInstallation(account, copyDirectory, log)
     await ensureClusterFiles(location, installation, durable)
     await endOrphan(clusterDirectory, stopTimeoutMs, log)
-    const { server, port } = await startOnFreePort(location, installation, durable, startTimeoutMs, log)
+    const { server, port } = await startOnPort(location, installation, options, log)
     try {
       await ensureDatabase(port, record.password)
     } catch (error) {
@@ -105,16 +108,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Between choosing a port and listening on it another program can take it: then another port is chosen. */
-async function startOnFreePort(
+async function startOnPort(
   { account, dataDirectory, clusterDirectory }: ClusterLocation,
   installation: PostgresInstallation,
-  durable: boolean,
-  timeoutMs: number,
+  { durable = true, startTimeoutMs: timeoutMs = START_TIMEOUT_MS, ...options }: EmbeddedPostgresOptions,
   log: DatabaseLog,
 ): Promise<{ server: ServerProcess; port: number }> {
   const begun = performance.now()
   for (let attempt = 1; ;) {
-    const port = await findFreePort()
+    const port = options.port ?? (await findFreePort())
     const server = await startServer(installation, account, clusterDirectory, { port, durable }, log)
     try {
       if (await waitUntilReady(server, clusterDirectory, timeoutMs, log)) return { server, port }

@@ -21,6 +21,8 @@ describe('the configuration', () => {
       development: false,
       introspection: false,
       logFormat: 'json',
+      pollIntervalMs: 60_000,
+      callTimeoutMs: 30_000,
       corsOrigins: [],
       metricsPublic: false,
       publicUrl: null,
