@@ -16,6 +16,7 @@ import './ingest-detections.ts'
 import './track-detections.ts'
 import './add-note.ts'
 import './ticket-mutations.ts'
+import './ticket-batches.ts'
 import './detection-updated.ts'
 import './ticket-sync-updated.ts'
 

@@ -79,6 +79,12 @@ builder.objectType(connectionRef, {
     }),
     mappings: t.field({ type: 'JSON', nullable: true, ...computed(managed(sql`c.mappings`)) }),
     rules: t.field({ type: 'JSON', nullable: true, ...computed(managed(sql`c.rules`)) }),
+    policies: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Recurrence, and how much the ticketing system is asked.',
+      ...computed(managed(sql`c.policies`)),
+    }),
     webhookPath: t.string({
       nullable: true,
       description: 'Where the ticketing system sends its webhooks, below the address of this server.',

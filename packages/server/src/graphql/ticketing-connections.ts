@@ -106,6 +106,7 @@ const createInput = builder.inputType('CreateTicketingConnectionInput', {
     }),
     mappings: t.field({ type: 'JSON' }),
     rules: t.field({ type: 'JSON' }),
+    policies: t.field({ type: 'JSON' }),
     enabled: t.boolean(),
   }),
 })
@@ -122,6 +123,7 @@ const updateInput = builder.inputType('UpdateTicketingConnectionInput', {
     }),
     mappings: t.field({ type: 'JSON' }),
     rules: t.field({ type: 'JSON' }),
+    policies: t.field({ type: 'JSON' }),
     enabled: t.boolean(),
     rotateWebhookSecret: t.boolean({
       description: 'Makes a new webhook secret; the one before stays valid until the next rotation.',

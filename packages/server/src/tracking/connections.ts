@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import {
   connectionNeeds,
   connectionPoliciesSchema,
+  DomainError,
   InvalidSettings,
   mappingFindings,
   parsePluginSettings,
@@ -108,6 +109,7 @@ export async function createConnection(
         enabled: input.enabled ?? true,
       })
       .execute()
+    await queueCheck(transaction, connectionId)
     await recordEvents(
       transaction,
       [{ kind: 'CONNECTION_CREATED', detectionId: null, change: { connection: name } }],
@@ -162,6 +164,7 @@ export async function updateConnection(
       .where('version', '=', before.version)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) throw new VersionConflict(before.version, before.version + 1)
+    await queueCheck(transaction, connectionId)
     const fields = Object.keys(columns)
     const change = { connection: patch.name ?? before.name, fields }
     await recordEvents(transaction, [{ kind: 'CONNECTION_UPDATED', detectionId: null, change }], origin)
@@ -206,7 +209,40 @@ export async function deleteConnection(
   })
 }
 
+/** The job that checks connections: one that was saved, or all of them at night. */
+export const CHECK_CONNECTIONS = 'check-connections'
+
 const CHECK_TIMEOUT_MS = 30_000
+
+/** Queues a check of a connection that was saved, within the transaction that saved it. */
+async function queueCheck(transaction: Transaction<Tables>, connectionId: string): Promise<void> {
+  await sql`
+    select graphile_worker.add_job(
+      ${CHECK_CONNECTIONS}, ${JSON.stringify({ connectionId })}::json,
+      job_key => ${`check:${connectionId}`}, max_attempts => 3
+    )`.execute(transaction)
+}
+
+/** Checks every connection that is in use, one after the other; one that cannot be checked does not keep the rest back. */
+export async function checkConnections(
+  deps: Pick<ConnectionDeps, 'database' | 'adapters'>,
+  onlyId: string | null,
+  origin: ChangeOrigin,
+): Promise<void> {
+  const rows = await deps.database
+    .selectFrom('ticketing_connections')
+    .select('connection_id')
+    .where('enabled', '=', true)
+    .where('deleted_at', 'is', null)
+    .execute()
+  for (const { connection_id: connectionId } of rows) {
+    if (onlyId !== null && onlyId !== connectionId) continue
+    await checkConnection(deps, connectionId, origin).catch((error: unknown) => {
+      // Deleted meanwhile, or its plugin is missing: the start of the server has said so.
+      if (!(error instanceof DomainError)) throw error
+    })
+  }
+}
 
 /**
  * Asks the live system for everything the connection needs, keeps the report, and lets a paused connection go on when
@@ -215,7 +251,7 @@ const CHECK_TIMEOUT_MS = 30_000
  * @throws NotFound, InvalidSettings when the plugin is missing
  */
 export async function checkConnection(
-  { database, adapters }: ConnectionDeps,
+  { database, adapters }: Pick<ConnectionDeps, 'database' | 'adapters'>,
   connectionId: string,
   origin: ChangeOrigin,
 ): Promise<ConnectionReport> {

@@ -2,6 +2,7 @@ import { Logger as WorkerLogger, run, type JobHelpers, type Task } from 'graphil
 import { z } from 'zod'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
+import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
 import { createLinkLocks } from './link-locks.ts'
 import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
 import { RECONCILE_LINK } from './reconcile-jobs.ts'
@@ -32,6 +33,7 @@ const reconcilePayload = z.object({
   lane: z.enum(['create', 'change', 'verify']),
 })
 const pollPayload = z.object({ connectionId: z.string(), traceId: z.string() })
+const checkPayload = z.object({ connectionId: z.string().optional() })
 const originSchema = z.object({
   origin: z.object({
     actor: z.object({ kind: z.enum(['person', 'integration', 'connection', 'system']), name: z.string() }),
@@ -67,6 +69,14 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
       const origin: ChangeOrigin = originSchema.parse(payload).origin
       await convertNextBatch(database, origin)
     },
+    [CHECK_CONNECTIONS]: async (payload) => {
+      const { connectionId = null } = checkPayload.parse(payload)
+      await checkConnections(deps, connectionId, {
+        actor: { kind: 'system', name: 'check' },
+        connectionId: null,
+        traceId: crypto.randomUUID(),
+      })
+    },
     [TEND]: async () => await tend(database, crypto.randomUUID(), OVERDUE_MS),
   }
   // What a process that died left behind is overdue already.
@@ -74,7 +84,7 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const runner = await run({
     pgPool: database.pool,
     taskList: tasks,
-    crontab: `* * * * * ${TEND}`,
+    crontab: `* * * * * ${TEND}\n17 3 * * * ${CHECK_CONNECTIONS}`,
     concurrency: deps.concurrency,
     noHandleSignals: true,
     // In batches, completions are waited for when the runner stops; one by one, they are not.

@@ -120,3 +120,25 @@ test('everything that stopped for a reason since repaired is tried again at once
   expect(await retryHaltedSyncs(gateway.database, selection, sam)).toBe(1)
   expect(statusOf(await gateway.settledIssue(detectionId))).toBe('Done')
 })
+
+test('a connection is checked when it is saved, mappings included, and each finding says what to do', async () => {
+  await using gateway = await startGateway({
+    mappings: {
+      status: { outbound: { closed: { id: '4711' } } },
+      priorities: [{ minRiskScore: 80, priorityId: '99' }],
+    },
+  })
+  const check = await until(async () => {
+    const row = await gateway.database
+      .selectFrom('ticketing_connections')
+      .select('last_check')
+      .executeTakeFirstOrThrow()
+    return row.last_check
+  })
+  const errors = check.findings.filter(({ severity }) => severity === 'error')
+  expect(errors.map(({ subject }) => subject)).toEqual([
+    'mapping:status.outbound.closed',
+    'mapping:priorities.99',
+  ])
+  expect(errors.every(({ remedy }) => remedy?.startsWith('Use one of: '))).toBe(true)
+})
