@@ -8,5 +8,11 @@ export type {
   TicketingProbes,
 } from './contract/contract-world.ts'
 export { describeTicketingAdapter } from './contract/describe-ticketing-adapter.ts'
-export { hostileTexts, newDedupeKey, sampleDescription, sampleDraft } from './contract/sample-drafts.ts'
+export {
+  hostileTexts,
+  newDedupeKey,
+  noNeeds,
+  sampleDescription,
+  sampleDraft,
+} from './contract/sample-drafts.ts'
 export { statusChange } from './contract/update-contract.ts'

@@ -276,7 +276,7 @@ function firstContact(
     if (agrees) return moves.settle()
     // What stands in somebody's ticket before we meet it is theirs to word.
     if (ownership !== 'ours') return moves.take()
-    return theirs === null ? moves.write() : moves.conflict('ours', 'not_owner')
+    return theirs === null || theirs === '' ? moves.write() : moves.conflict('ours', 'not_owner')
   }
   const [oursUntouched, theirsUntouched] = untouchedSides(field, input)
   if (ownership !== 'ours' && oursUntouched) return moves.take()
@@ -352,7 +352,7 @@ function writeOut(field: SyncField, input: SyncInput, merge: Merge): void {
 function statusChange(
   { via, ...target }: StatusTarget,
   { status, resolution }: TrackedStatus,
-  { mappings, ticket }: SyncInput,
+  { mappings }: SyncInput,
 ): StatusChange {
   const outcome = status === 'closed' ? outcomeFor(mappings, resolution) : { resolutionId: null, fields: {} }
   return {
@@ -360,7 +360,6 @@ function statusChange(
     via,
     resolution: status === 'closed' ? resolution : null,
     ...outcome,
-    expected: ticket.status,
   }
 }
 
@@ -420,7 +419,9 @@ function theirValue(field: SyncField, ticket: Ticket): string | null | undefined
     case 'priority':
     case 'labels': {
       const value = ticket.content[field]
-      return value === undefined || value === null ? value : comparable(value)
+      // Where a text is concerned, none and an empty one are the same.
+      if (value === null) return field === 'priority' ? null : ''
+      return value === undefined ? undefined : comparable(value)
     }
   }
 }

@@ -117,8 +117,6 @@ export interface StatusChange {
   readonly resolutionId: string | null
   /** Fields for the transition by the system's own names. */
   readonly fields: JsonObject
-  /** The status the plan was made from. An adapter that finds another one refuses with `changed_meanwhile`. */
-  readonly expected: TicketStatus
 }
 
 /** Changes to a ticket; an absent member is not touched. */
@@ -156,6 +154,15 @@ export interface RefusedChange {
   readonly message: string
 }
 
+/** A value of somebody else that an update replaced although nobody here had seen it. */
+export interface OverwrittenValue {
+  readonly field: SyncField
+  /** The value as people there read it; `null`: none. */
+  readonly value: string | null
+  /** Who had set it; `null`: not known. */
+  readonly author: string | null
+}
+
 /** The answer to an update. */
 export interface TicketUpdate {
   /** The ticket, read after the writes. */
@@ -164,6 +171,11 @@ export interface TicketUpdate {
   readonly statusId: string | null
   /** What was not taken, in no particular order; empty when all was. */
   readonly refused: readonly RefusedChange[]
+  /**
+   * What somebody set between the moment the ticket was seen and our write, as far as the system's history tells; empty
+   * when there was nothing, or the system keeps no history.
+   */
+  readonly overwritten: readonly OverwrittenValue[]
 }
 
 /** A comment on a ticket. */

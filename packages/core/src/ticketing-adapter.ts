@@ -34,6 +34,16 @@ export interface ConnectionFinding {
   readonly remedy: string | null
 }
 
+/** What a connection's mappings will ask of the ticketing system. */
+export interface ConnectionNeeds {
+  /** Fields by the system's own names that are given a value when a ticket is created, besides those every ticket has. */
+  readonly createFields: readonly string[]
+  /** How tickets are closed: with which resolution, and which further fields on the transition, by the system's names. */
+  readonly outcomes: readonly { readonly resolutionId: string | null; readonly fields: readonly string[] }[]
+  /** The accounts that people are mapped to, to whom tickets are to be assigned. */
+  readonly accounts: readonly { readonly username: string; readonly accountId: string }[]
+}
+
 /** What a check of a connection found, permission by permission. */
 export interface ConnectionReport {
   /** The product and its version as it names itself, for instance `Jira Cloud 1001.0.0`. */
@@ -101,8 +111,11 @@ export interface TicketingAdapter {
   /**
    * Applies each part of a change on its own and reads the ticket again: what the system does not take is in
    * `refused`, and does not keep the rest from being done. Throws TicketNotFound when there is no such ticket.
+   *
+   * @param seen the ticket as it was read when the change was planned: a part whose value is another one by now, and not
+   *   the one to be written, is refused with `changed_meanwhile`. Its status has an empty id when it was never read.
    */
-  update(ref: TicketRef, change: TicketChange, options: CallOptions): Promise<TicketUpdate>
+  update(seen: Ticket, change: TicketChange, options: CallOptions): Promise<TicketUpdate>
 
   /**
    * Takes a key or URL that a person gave, puts the link back to the detection on that ticket (once, however often
@@ -115,7 +128,7 @@ export interface TicketingAdapter {
   find(ref: TicketRef, options: CallOptions): Promise<Ticket | null>
 
   /** Looks at everything the gateway will need, without changing anything: permissions, fields, transitions, users. */
-  check(options: CallOptions): Promise<ConnectionReport>
+  check(needs: ConnectionNeeds, options: CallOptions): Promise<ConnectionReport>
 
   /** What the connection offers to map to. */
   describe?(options: CallOptions): Promise<ConnectionDescription>

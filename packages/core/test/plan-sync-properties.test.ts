@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { changeTracking, trackingSettingsSchema, type SyncPlan } from '../src/index.ts'
-import { worlds, type ArbitraryWorld, type EditMoment } from './model/arbitrary-worlds.ts'
+import { edits, worlds, type ArbitraryWorld, type EditMoment } from './model/arbitrary-worlds.ts'
 import { agreesInMeaning, EditLog, trackedFields } from './model/edit-log.ts'
 import { SyncWorld } from './model/sync-world.ts'
 import { TicketingSystem } from './model/ticketing-system.ts'
@@ -30,6 +30,7 @@ function live({ shape, mappings, row, tracking, created, script }: ArbitraryWorl
     const round = world.reconcile({
       planned: meanwhile('planned'),
       applied: meanwhile('applied'),
+      checked: meanwhile('checked'),
       written: meanwhile('written'),
     })
     log.after(round)
@@ -85,6 +86,32 @@ describe('planSync, whatever the mappings and whoever edits when', () => {
     })
   })
 
+  test('loses nothing that somebody sets in a ticket while it is being written', () => {
+    const moments = fc.constantFrom<EditMoment>('planned', 'applied', 'checked')
+    fc.assert(
+      fc.property(worlds, moments, edits, (arbitrary, at, edit) => {
+        const { world, log } = live(arbitrary)
+        if (edit.side === 'ours') return
+        const field = 'summary' in edit ? 'summary' : 'status' in edit ? 'status' : 'assignee'
+        const { row } = world.system
+        let set = row[field]
+        const { overwritten } = world.reconcile({
+          [at]: (plan: SyncPlan) => {
+            log.during(edit, at, plan)
+            set = world.system.row[field]
+          },
+        })
+        if (set === row[field] || world.system.row[field] === set) return
+        expect(at).toBe('checked')
+        expect(overwritten.map((each) => [each.field, each.value?.split('/')[0] ?? null])).toContainEqual([
+          field,
+          set,
+        ])
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   test('takes the echo of its own write for no change', () => {
     check(({ world }) => {
       const round = world.reconcile()
@@ -112,9 +139,9 @@ describe('planSync, whatever the mappings and whoever edits when', () => {
       const plan = world.plan()
       const once = changeTracking(world.tracking, plan.inbound, settings, 'integration')
       expect(changeTracking(once, plan.inbound, settings, 'integration')).toBe(once)
-      world.system.update(plan.outbound)
+      world.system.update(plan.ticket, plan.outbound)
       const row = { ...world.system.row }
-      world.system.update(plan.outbound)
+      world.system.update(plan.ticket, plan.outbound)
       expect(world.system.row).toEqual(row)
     })
   })

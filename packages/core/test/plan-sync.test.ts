@@ -141,7 +141,7 @@ describe('The status', () => {
     world.track({ status: 'in_progress', assignee: 'ann' })
     const plan = world.plan()
     // Only the assignee has been written when the ticket is read: the status is still the old one.
-    const update = world.system.update({ assignee: { accountId: 'a1' } })
+    const update = world.system.update(plan.ticket, { assignee: { accountId: 'a1' } })
     world.base = settleBase(plan, update)
     const next = world.plan()
     expect(next.inbound).toEqual({})
@@ -188,7 +188,7 @@ describe('The status', () => {
     const world = agreed()
     world.track({ status: 'closed' })
     const plan = world.plan()
-    const update = { ticket: world.system.find(), statusId: null, refused: [] }
+    const update = { ticket: world.system.find(), statusId: null, refused: [], overwritten: [] }
     expect(unappliedFields(plan, update)).toEqual([{ field: 'status', unchanged: true }])
     expect(settleBase(plan, update)).toEqual(world.base)
   })
@@ -250,7 +250,7 @@ describe('The assignee', () => {
     const world = agreed({ shape: { unassignable: new Set(['a1']), dropsAssignments: true } })
     world.track({ assignee: 'ann' })
     const plan = world.plan()
-    const update = world.system.update(plan.outbound)
+    const update = world.system.update(plan.ticket, plan.outbound)
     expect(update.refused).toEqual([])
     expect(unappliedFields(plan, update)).toEqual([{ field: 'assignee', unchanged: true }])
     expect(settleBase(plan, update).assignee).toEqual({ ours: null, theirs: null })

@@ -11,21 +11,32 @@ import type { JiraClient } from './jira-client.ts'
 
 type AssigneeChange = NonNullable<TicketChange['assignee']>
 
+/** What became of an assignment. */
+export interface AssigneeUpdate {
+  readonly written: boolean
+  readonly refused: RefusedChange | null
+}
+
 /** Assigns, as a step of its own: users that cannot be assigned are common, and must not keep the rest from being done. */
 export async function updateAssignee(
   client: JiraClient,
-  ticket: Ticket,
+  { seen, now: ticket }: { readonly seen: Ticket; readonly now: Ticket },
   { accountId }: AssigneeChange,
-): Promise<RefusedChange | null> {
-  if ((ticket.assignee?.id ?? null) === accountId) return null
+): Promise<AssigneeUpdate> {
+  const present = ticket.assignee?.id ?? null
+  if (present === accountId) return { written: false, refused: null }
+  if (present !== (seen.assignee?.id ?? null)) {
+    const message = `${ticket.key} is ${assigned(ticket)} now; when it was read it was ${assigned(seen)}.`
+    return { written: false, refused: { field: 'assignee', code: 'changed_meanwhile', message } }
+  }
   try {
-    if (await client.assignIssue(ticket.id, accountId)) return null
+    if (await client.assignIssue(ticket.id, accountId)) return { written: true, refused: null }
     throw new TicketNotFound(`There is no issue ${ticket.key} (any more).`)
   } catch (error) {
     // Data Center answers 401 to an account that may not assign. Were the credentials bad, the next read would say so.
     const refused = [AccessDenied, Rejected, Unauthorized].some((type) => error instanceof type)
     if (!refused || !(error instanceof Error)) throw error
-    return { field: 'assignee', code: 'not_assignable', message: error.message }
+    return { written: false, refused: { field: 'assignee', code: 'not_assignable', message: error.message } }
   }
 }
 
@@ -33,10 +44,12 @@ export async function updateAssignee(
 export function unsetAssignee({ accountId }: AssigneeChange, ticket: Ticket): RefusedChange | null {
   const now = ticket.assignee?.id ?? null
   if (now === accountId) return null
-  const is = ticket.assignee === null ? 'unassigned' : `assigned to ${ticket.assignee.name}`
   return {
     field: 'assignee',
     code: 'not_applied',
-    message: `Jira accepted the assignee, but ${ticket.key} is ${is}. The account may not be assignable in ${ticket.container}.`,
+    message: `Jira accepted the assignee, but ${ticket.key} is ${assigned(ticket)}. The account may not be assignable in ${ticket.container}.`,
   }
 }
+
+const assigned = ({ assignee }: Ticket): string =>
+  assignee === null ? 'unassigned' : `assigned to ${assignee.name}`

@@ -1,11 +1,11 @@
 import {
   AccessDenied,
   type ContentField,
-  contentFields,
   type JsonObject,
   type JsonValue,
   type RefusedChange,
   Rejected,
+  type Ticket,
   type TicketChange,
   TicketNotFound,
 } from '@tripline/core'
@@ -14,14 +14,22 @@ import { dedupeKeyOf, toContent, toLabels, toSummary, toText } from './jira-mapp
 import type { JiraIssue } from './jira-payloads.ts'
 import type { JiraSettings } from './settings.ts'
 
+/** What became of the content. */
+export interface ContentUpdate {
+  readonly written: readonly ContentField[]
+  readonly refused: readonly RefusedChange[]
+}
+
 /** Writes the content that differs. What Jira refuses is left out, so that it does not keep the rest from being written. */
 export async function updateContent(
   client: JiraClient,
   issue: JiraIssue,
+  seen: Ticket,
   change: TicketChange,
   settings: JiraSettings,
-): Promise<readonly RefusedChange[]> {
-  const { values, refused } = differingFields(issue, change, settings)
+): Promise<ContentUpdate> {
+  const { values, refused } = differingFields(issue, seen, change, settings)
+  const written: ContentField[] = []
   const batches: ContentField[][] = [[...values.keys()]]
   for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
     if (batch.length === 0) continue
@@ -30,7 +38,10 @@ export async function updateContent(
       issue,
       new Map(batch.map((field) => [field, values.get(field) ?? null])),
     )
-    if (error === null) continue
+    if (error === null) {
+      written.push(...batch)
+      continue
+    }
     const named = batch.filter((field) => error.issues.some(({ path }) => path === field))
     if (named.length > 0) {
       refused.push(...named.map((field) => fieldRefusal(field, error)))
@@ -38,11 +49,12 @@ export async function updateContent(
     } else if (batch.length > 1) batches.push(...batch.map((field) => [field]))
     else refused.push(...batch.map((field) => fieldRefusal(field, error)))
   }
-  return refused
+  return { written, refused }
 }
 
 function differingFields(
   issue: JiraIssue,
+  seen: Ticket,
   change: TicketChange,
   settings: JiraSettings,
 ): { values: Map<ContentField, JsonValue>; refused: RefusedChange[] } {
@@ -63,7 +75,14 @@ function differingFields(
 
   const written = toContent({ ...issue, fields: { ...issue.fields, ...contentOf(values) } })
   const present = toContent(issue)
-  for (const field of contentFields) if (written[field] === present[field]) values.delete(field)
+  for (const field of values.keys()) {
+    const isChanged = seen.content[field] !== undefined && seen.content[field] !== present[field]
+    if (written[field] === present[field] || isChanged) values.delete(field)
+    if (written[field] !== present[field] && isChanged) {
+      const message = `Somebody changed the ${field} of ${issue.key} since it was read.`
+      refused.push({ field, code: 'changed_meanwhile', message })
+    }
+  }
   return { values, refused }
 }
 

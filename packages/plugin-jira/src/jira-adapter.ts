@@ -2,7 +2,6 @@ import {
   type CallOptions,
   type ChangedTickets,
   type PluginHost,
-  type RefusedChange,
   Rejected,
   type Ticket,
   type TicketAccount,
@@ -11,13 +10,11 @@ import {
   type TicketingAdapter,
   TicketingError,
   TicketNotFound,
-  type TicketRef,
 } from '@tripline/core'
-import { unsetAssignee, updateAssignee } from './assignee-update.ts'
-import { updateContent } from './content-update.ts'
 import { issueId, parseIssueReference } from './issue-reference.ts'
+import { updateIssue } from './issue-update.ts'
 import { checkJira } from './jira-check.ts'
-import { JiraClient } from './jira-client.ts'
+import { JiraClient, originProperty } from './jira-client.ts'
 import { createJiraApi } from './jira-transport.ts'
 import { addCommentOnce } from './jira-comment.ts'
 import {
@@ -32,7 +29,7 @@ import {
 import type { JiraIssue } from './jira-payloads.ts'
 import { createdIssuesQuery, updatedIssuesQuery } from './jql.ts'
 import { putBacklink } from './backlink.ts'
-import { unreadStatus, unsetResolution, updateStatus } from './status-update.ts'
+import { unreadStatus } from './status-update.ts'
 import type { JiraSettings } from './settings.ts'
 import { readJiraWebhook } from './webhook.ts'
 
@@ -74,31 +71,7 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
       return labelled === null ? null : toTicket(labelled, settings)
     },
 
-    async update(ref, change, options) {
-      const client = clientFor(options.signal)
-      const issue = await requireIssue(client, ref)
-      const before = toTicket(issue, settings)
-      const refused: RefusedChange[] = []
-      const add = (refusal: RefusedChange | null): void => {
-        if (refusal !== null) refused.push(refusal)
-      }
-
-      // The status first: an update of fields tells Jira's webhooks of the old one.
-      const status =
-        change.status === undefined
-          ? { statusId: null, refused: null }
-          : await updateStatus(client, before, change.status)
-      add(status.refused)
-      refused.push(...(await updateContent(client, issue, change, settings)))
-      const assignee =
-        change.assignee === undefined ? null : await updateAssignee(client, before, change.assignee)
-      add(assignee)
-
-      const ticket = toTicket(await requireIssue(client, ref), settings)
-      if (change.status !== undefined && status.refused === null) add(unsetResolution(change.status, ticket))
-      if (change.assignee !== undefined && assignee === null) add(unsetAssignee(change.assignee, ticket))
-      return { ticket, statusId: status.statusId, refused }
-    },
+    update: (seen, change, options) => updateIssue(clientFor(options.signal), seen, change, settings),
 
     async link(reference, backlink, options) {
       const key = parseIssueReference(reference, [settings.baseUrl, settings.siteUrl ?? settings.baseUrl])
@@ -115,7 +88,7 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
       return issue === null ? null : toTicket(issue, settings)
     },
 
-    check: (options) => checkJira(clientFor(options.signal), settings),
+    check: (_needs, options) => checkJira(clientFor(options.signal), settings),
 
     async describe(options) {
       const client = clientFor(options.signal)
@@ -196,6 +169,12 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
     draft: TicketDraft,
   ): Ticket {
     const fields = toCreateBody(draft, settings)['fields'] as JiraIssue['fields']
+    const { priority, ...texts } = toContent({
+      fields,
+      properties: { [originProperty]: { dedupeKey: draft.dedupeKey } },
+    })
+    // Without a priority it has Jira's default, whichever that is.
+    const content = draft.priority === null || priority === undefined ? texts : { ...texts, priority }
     return {
       id: ticketIdSchema.parse(id),
       key,
@@ -204,16 +183,10 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
       status: unreadStatus,
       resolution: null,
       assignee: null,
-      content: toContent({ fields, properties: { tripline: { dedupeKey: draft.dedupeKey } } }),
+      content,
       updatedAt: host.now(),
     }
   }
-}
-
-async function requireIssue(client: JiraClient, ref: TicketRef): Promise<JiraIssue> {
-  const issue = await client.getIssue(issueId(ref))
-  if (issue === null) throw new TicketNotFound(`There is no issue ${ref.key} (any more).`)
-  return issue
 }
 
 /** For what must not turn a success into a failure. */

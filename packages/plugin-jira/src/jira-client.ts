@@ -30,8 +30,13 @@ export class JiraClient {
     this.#project = projectKey
   }
 
-  async getIssue(idOrKey: string): Promise<payloads.JiraIssue | null> {
-    const query = { fields: payloads.issueFields.join(','), properties: originProperty }
+  /** @param expand what else to say of it: `changelog`, `transitions`, `transitions.fields` */
+  async getIssue(idOrKey: string, expand: readonly string[] = []): Promise<payloads.JiraIssue | null> {
+    const query = {
+      fields: payloads.issueFields.join(','),
+      properties: originProperty,
+      ...(expand.length === 0 ? {} : { expand: expand.join(',') }),
+    }
     return readThing(await this.#get(`/issue/${idOrKey}`, query), payloads.issueSchema)
   }
 

@@ -37,6 +37,49 @@ export const issueFields = [
 // In a path any other id would address something else.
 const issueIdSchema = z.string().regex(/^\d{1,19}$/u)
 
+const transitionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  to: statusSchema,
+  isAvailable: z.boolean().optional(),
+  fields: z
+    .record(
+      z.string(),
+      z.object({
+        required: z.boolean().optional(),
+        hasDefaultValue: z.boolean().optional(),
+        name: z.string().optional(),
+      }),
+    )
+    .optional(),
+})
+export type JiraTransition = z.output<typeof transitionSchema>
+export const transitionsSchema = z.object({ transitions: z.array(transitionSchema) })
+
+// As a record, since an item without its member `toString` would seem to have the one that every object has.
+const changeItemSchema = z.record(z.string(), z.unknown()).transform((item) => {
+  const text = (name: string): string | null => {
+    const value = Object.hasOwn(item, name) ? item[name] : null
+    return typeof value === 'string' ? value : null
+  }
+  return {
+    // Data Center names no field ids, and calls the fields that are read here by them.
+    field: text('fieldId') ?? text('field') ?? '',
+    from: { id: text('from'), text: text('fromString') },
+    to: { id: text('to'), text: text('toString') },
+  }
+})
+export type JiraChangeItem = z.output<typeof changeItemSchema>
+
+const historySchema = z.object({
+  id: z.string(),
+  // Absent where the account was deleted, or no account was at work.
+  author: userSchema.nullish(),
+  created: z.string(),
+  items: z.array(changeItemSchema),
+})
+export type JiraHistory = z.output<typeof historySchema>
+
 export const issueSchema = z.object({
   id: issueIdSchema,
   key: z.string(),
@@ -52,32 +95,12 @@ export const issueSchema = z.object({
     updated: z.string(),
   }),
   properties: z.record(z.string(), z.unknown()).optional(),
+  transitions: z.array(transitionSchema).optional(),
+  changelog: z.object({ histories: z.array(historySchema) }).optional(),
 })
 export type JiraIssue = z.output<typeof issueSchema>
 
 export const createdSchema = z.object({ id: issueIdSchema, key: z.string() })
-
-export const transitionsSchema = z.object({
-  transitions: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      to: statusSchema,
-      isAvailable: z.boolean().optional(),
-      fields: z
-        .record(
-          z.string(),
-          z.object({
-            required: z.boolean().optional(),
-            hasDefaultValue: z.boolean().optional(),
-            name: z.string().optional(),
-          }),
-        )
-        .optional(),
-    }),
-  ),
-})
-export type JiraTransition = z.output<typeof transitionsSchema>['transitions'][number]
 
 const hitSchema = z.object({ id: issueIdSchema, key: z.string() })
 export const tokenPageSchema = z.object({

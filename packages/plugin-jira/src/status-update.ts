@@ -8,6 +8,7 @@ import {
   type TicketStatus,
 } from '@tripline/core'
 import type { JiraClient } from './jira-client.ts'
+import type { JiraTransition } from './jira-payloads.ts'
 import { chooseTransition, type HopTarget, isAt } from './transition-choice.ts'
 
 /** The status of an issue that was created and could not be read since; a plan made from it expects nothing. */
@@ -20,23 +21,36 @@ export interface StatusUpdate {
   readonly refused: RefusedChange | null
 }
 
+/** An issue as it was seen, as it is now, and where it can go from here. */
+export interface StatusNow {
+  readonly seen: Ticket
+  readonly now: Ticket
+  /** `null`: not known yet. */
+  readonly transitions: readonly JiraTransition[] | null
+}
+
 /** Takes an issue to another status, hop by hop along the path that was configured, never by a search of our own. */
 export async function updateStatus(
   client: JiraClient,
-  ticket: Ticket,
+  { seen, now: ticket, transitions }: StatusNow,
   change: StatusChange,
 ): Promise<StatusUpdate> {
   const resolved = change.resolutionId === null || ticket.resolution?.id === change.resolutionId
   if (isAt(ticket.status, change.target) && resolved) return { statusId: null, refused: null }
-  if (change.expected.id !== unreadStatus.id && ticket.status.id !== change.expected.id) {
-    const message = `${ticket.key} is ${ticket.status.name} now; ${change.expected.name} was expected.`
+  if (seen.status.id !== unreadStatus.id && statusText(ticket) !== statusText(seen)) {
+    const message = `${ticket.key} is ${shownStatus(ticket)} now; ${shownStatus(seen)} was expected.`
     return { statusId: null, refused: refusal('changed_meanwhile', message) }
   }
   const hops: HopTarget[] = [...change.via.map((id) => ({ id })), change.target]
   let statusId: string | null = null
   for (const [index, target] of hops.entries()) {
     const last = index === hops.length - 1
-    const made = await makeHop(client, ticket, target, last ? change : { resolutionId: null, fields: {} })
+    // Those of the issue come without their fields where Jira does not know the expansion.
+    const known = index === 0 && transitions?.every(({ fields }) => fields !== undefined) === true
+    const open = known ? transitions : await client.listTransitions(ticket.id)
+    if (open === null) throw gone(ticket)
+    const values = last ? change : { resolutionId: null, fields: {} }
+    const made = await makeHop(client, ticket, open, target, values)
     if (made.refused !== null) return { statusId, refused: made.refused }
     statusId = made.statusId
   }
@@ -46,11 +60,10 @@ export async function updateStatus(
 async function makeHop(
   client: JiraClient,
   ticket: Ticket,
+  transitions: readonly JiraTransition[],
   target: HopTarget,
   values: Pick<StatusChange, 'resolutionId' | 'fields'>,
 ): Promise<StatusUpdate> {
-  const transitions = await client.listTransitions(ticket.id)
-  if (transitions === null) throw gone(ticket)
   const choice = chooseTransition(transitions, target, values)
   const wanted =
     'id' in target ? `the status with id ${target.id}` : `a status of category ${target.category}`
@@ -76,6 +89,11 @@ async function makeHop(
     throw error
   }
 }
+
+const statusText = ({ status, resolution }: Ticket): string => `${status.id}/${resolution?.id ?? ''}`
+
+const shownStatus = ({ status, resolution }: Ticket): string =>
+  resolution === null ? status.name : `${status.name} (${resolution.name})`
 
 function codeOf({ issues }: Rejected): RefusedChange['code'] {
   if (issues.some(({ message }) => /required/iu.test(message))) return 'missing_fields'

@@ -2,7 +2,7 @@ import { Rejected, Unauthorized } from '@tripline/core'
 import { describe, expect, vi } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
 import type { AdapterUnderTest } from './contract-world.ts'
-import { newDedupeKey, sampleDescription, sampleDraft } from './sample-drafts.ts'
+import { newDedupeKey, noNeeds, sampleDescription, sampleDraft } from './sample-drafts.ts'
 import { optionalTest, worldTest } from './world-test.ts'
 
 /** Everything that looks around, and the methods that an adapter may leave out. */
@@ -10,7 +10,7 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
   describe('check', () => {
     worldTest(subject, 'finds nothing wrong with a sound connection, and changes nothing', async (world) => {
       const { adapter, probes } = world
-      const report = await adapter.check(callOptions())
+      const report = await adapter.check(noNeeds, callOptions())
       expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
       expect(report.findings.length).toBeGreaterThan(0)
       expect(report.product).not.toBe('')

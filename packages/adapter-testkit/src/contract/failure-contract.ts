@@ -11,7 +11,7 @@ import { describe, expect } from 'vitest'
 import type { FaultScript } from '../simulator/fault-script.ts'
 import { callOptions, failureOf } from './call-options.ts'
 import type { AdapterUnderTest, ContractWorld } from './contract-world.ts'
-import { newDedupeKey, sampleDescription, sampleDraft } from './sample-drafts.ts'
+import { newDedupeKey, noNeeds, sampleDescription, sampleDraft } from './sample-drafts.ts'
 import { statusChange } from './update-contract.ts'
 import { worldTest } from './world-test.ts'
 
@@ -61,7 +61,7 @@ export function describeFailures(subject: AdapterUnderTest): void {
       const { adapter, faults, probes, secrets, statuses } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const change = {
-        status: statusChange(ticket, statuses.active),
+        status: statusChange(statuses.active),
         summary: 'Written',
         labels: ['written'],
       }
@@ -89,14 +89,15 @@ export function describeFailures(subject: AdapterUnderTest): void {
     })
 
     worldTest(subject, 'is Unauthorized with credentials that are refused', async (world) => {
-      const { secrets, unauthorized } = world
+      const { adapter, secrets, unauthorized } = world
+      const ticket = await adapter.create(sampleDraft(), callOptions())
       for (const call of [
         () => unauthorized.create(sampleDraft(), callOptions()),
-        () => unauthorized.check(callOptions()),
-        () => unauthorized.update(world.absentTicket, { summary: 'x' }, callOptions()),
+        () => unauthorized.check(noNeeds, callOptions()),
+        () => unauthorized.update(ticket, { summary: 'x' }, callOptions()),
         () =>
           unauthorized.findCreated?.(sampleDraft().dedupeKey, callOptions()) ??
-          unauthorized.check(callOptions()),
+          unauthorized.check(noNeeds, callOptions()),
       ]) {
         expect(await failureOf(call(), secrets)).toBeInstanceOf(Unauthorized)
       }

@@ -60,7 +60,10 @@ export function describeFind(subject: AdapterUnderTest): void {
         const ref: TicketRef = { id: id as TicketId, key: ticket.key }
         const found = await adapter.find(ref, callOptions()).catch(() => null)
         expect({ id, found }).toEqual({ id, found: null })
-        await failureOf(adapter.update(ref, { summary: 'hijacked' }, callOptions()), secrets)
+        await failureOf(
+          adapter.update({ ...ticket, ...ref }, { summary: 'hijacked' }, callOptions()),
+          secrets,
+        )
         if (adapter.comment !== undefined) {
           const text = [{ kind: 'paragraph', runs: [{ text: 'hijacked' }] }] as const
           await failureOf(adapter.comment(ref, text, sampleDraft().dedupeKey, callOptions()), secrets)

@@ -1,4 +1,10 @@
-import { type DedupeKey, dedupeKeySchema, type RichText, type TicketDraft } from '@tripline/core'
+import {
+  type ConnectionNeeds,
+  type DedupeKey,
+  dedupeKeySchema,
+  type RichText,
+  type TicketDraft,
+} from '@tripline/core'
 
 let keys = 0
 
@@ -26,6 +32,9 @@ export function sampleDraft(change: Partial<TicketDraft> = {}): TicketDraft {
     ...change,
   }
 }
+
+/** Of a connection whose mappings ask for nothing. */
+export const noNeeds: ConnectionNeeds = { createFields: [], outcomes: [], accounts: [] }
 
 export const sampleDescription: RichText = [
   { kind: 'heading', text: 'What was seen' },

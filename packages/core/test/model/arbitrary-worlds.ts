@@ -150,10 +150,10 @@ export type Edit =
 /** Edits, each at a moment of a round of reconciling. */
 export type Script = readonly (readonly { readonly at: EditMoment; readonly edit: Edit }[])[]
 
-export const editMoments = ['before', 'planned', 'applied', 'written'] as const
+export const editMoments = ['before', 'planned', 'applied', 'checked', 'written'] as const
 export type EditMoment = (typeof editMoments)[number]
 
-const edits: fc.Arbitrary<Edit> = fc.oneof(
+export const edits: fc.Arbitrary<Edit> = fc.oneof(
   fc
     .constantFrom('open', 'acknowledged', 'in_progress', 'closed', 'action', 'no_action')
     .map((status): Edit => ({

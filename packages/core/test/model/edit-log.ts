@@ -54,7 +54,7 @@ export class EditLog {
 
   after(round: Round): void {
     const isOpen = (pending: Pending): boolean =>
-      !round.written.has(pending.field) && !this.#isCarried(pending)
+      !round.written.has(pending.field) && !isReported(pending, round) && !this.#isCarried(pending)
     this.#pending = [
       ...this.#pending.filter((pending) => isOpen(pending) && !round.planned.has(pending.field)),
       ...this.#duringRound.filter(isOpen),
@@ -79,25 +79,28 @@ export class EditLog {
     else this.#world.summary = edit.summary
     if (field === 'summary' || this.#value(edit.side, field) === valueBefore) return log
     const others = log.filter((pending) => pending.side !== edit.side || pending.field !== field)
-    // No ticketing system compares before it sets an assignee, so what is set between our reading and our writing
-    // is lost, as it is between two people. A status is written only where the one that was read still stands.
-    const isOverwritten =
-      edit.side === 'theirs' &&
-      moment !== 'written' &&
-      plan?.outbound[field] !== undefined &&
-      (field === 'assignee' || system.row.status === plan.ticket.status.id)
-    // Nor can a resolution given right after our transition be told from one that the system gives by itself, or the
-    // assignee we asked for from the same one set by hand.
-    const isBlurred =
-      moment === 'written' &&
-      edit.side === 'theirs' &&
-      (field === 'status'
-        ? system.row.status === this.#statusRead
-        : system.row.assignee === plan?.outbound.assignee?.accountId)
+    const isBlurred = edit.side === 'theirs' && plan !== null && this.#isBlurred(field, moment, plan)
     const value = this.#value(edit.side, field)
-    return isOverwritten || isBlurred || !this.#isChange(edit.side, field, value)
+    return isBlurred || !this.#isChange(edit.side, field, value)
       ? others
       : [...others, { side: edit.side, field, value }]
+  }
+
+  /**
+   * What we were about to write, set by hand, is what we wrote. A resolution given right after our transition cannot be told
+   * from one that the system gives by itself.
+   */
+  #isBlurred(field: TrackedField, moment: EditMoment, { outbound }: SyncPlan): boolean {
+    const { row } = this.#world.system
+    if (moment !== 'checked' && moment !== 'written') return false
+    if (field === 'assignee') return row.assignee === outbound.assignee?.accountId
+    if (moment === 'written') return row.status === this.#statusRead
+    const wanted = outbound.status
+    return (
+      wanted !== undefined &&
+      isAt(this.#world.system.find().status, wanted.target) &&
+      (wanted.resolutionId === null || row.resolution === wanted.resolutionId)
+    )
   }
 
   #isChange(side: Side, field: TrackedField, value: string | null): boolean {
@@ -118,6 +121,10 @@ export class EditLog {
     if (this.#value(side, field) !== value) return false
     return agreesInMeaning(this.#world, field, side)
   }
+}
+
+function isReported({ side, field, value }: Pending, { overwritten }: Round): boolean {
+  return side === 'theirs' && overwritten.some((each) => each.field === field && each.value === value)
 }
 
 function fieldOf(edit: Edit): TrackedField | 'summary' {

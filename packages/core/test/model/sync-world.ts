@@ -7,6 +7,7 @@ import {
   trackingSettingsSchema,
   unappliedFields,
   type OurSide,
+  type OverwrittenValue,
   type SyncBase,
   type SyncField,
   type SyncInput,
@@ -25,6 +26,8 @@ export interface Meanwhile {
   readonly planned?: (plan: SyncPlan) => void
   /** After the detection was changed, before the ticket is. */
   readonly applied?: (plan: SyncPlan) => void
+  /** After the ticket was compared with what the plan was made from, before it is written. */
+  readonly checked?: (plan: SyncPlan) => void
   /** After the ticket was written, before it is read again. */
   readonly written?: (plan: SyncPlan) => void
 }
@@ -36,7 +39,11 @@ export interface Round {
   readonly planned: ReadonlySet<SyncField>
   /** Fields whose write was refused or without effect. */
   readonly written: ReadonlySet<SyncField>
+  /** What our write replaced without anybody here having seen it. */
+  readonly overwritten: readonly OverwrittenValue[]
 }
+
+const untouched = { written: new Set<SyncField>(), overwritten: [] }
 
 /** One detection linked to one ticket, reconciled as the engine does it. */
 export class SyncWorld {
@@ -93,15 +100,23 @@ export class SyncWorld {
     const before = this.tracking
     meanwhile.planned?.(plan)
     // The engine applies a plan only to the version of the detection that it was made from.
-    if (this.tracking !== before) return { plan, planned: new Set(), written: new Set() }
+    if (this.tracking !== before) return { plan, planned: new Set(), ...untouched }
     this.#apply(plan)
     const planned = new Set([...plan.conflicts, ...plan.unmapped].map(({ field }) => field))
     meanwhile.applied?.(plan)
-    if (Object.keys(plan.outbound).length === 0) return { plan, planned, written: new Set() }
-    const update = this.system.update(plan.outbound, () => meanwhile.written?.(plan))
+    if (Object.keys(plan.outbound).length === 0) return { plan, planned, ...untouched }
+    const update = this.system.update(plan.ticket, plan.outbound, {
+      checked: () => meanwhile.checked?.(plan),
+      written: () => meanwhile.written?.(plan),
+    })
     this.base = settleBase(plan, update)
     const failed = [...update.refused, ...unappliedFields(plan, update)]
-    return { plan, planned, written: new Set(failed.map(({ field }) => field)) }
+    return {
+      plan,
+      planned,
+      written: new Set(failed.map(({ field }) => field)),
+      overwritten: update.overwritten,
+    }
   }
 
   /** Reconciles until nothing is left to do, at most four times. */

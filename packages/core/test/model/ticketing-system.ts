@@ -1,6 +1,7 @@
 import {
   isAt,
   ticketIdSchema,
+  type OverwrittenValue,
   type RefusedChange,
   type StatusChange,
   type Ticket,
@@ -36,6 +37,19 @@ export interface TicketRow {
   summary: string | null
 }
 
+/** What other people do while a ticket is being updated. */
+export interface Meanwhile {
+  /** After the ticket was compared with what had been seen, before it is written. */
+  readonly checked?: () => void
+  /** After the ticket was written, before it is read again. */
+  readonly written?: () => void
+}
+
+interface Outcome {
+  readonly refused: RefusedChange[]
+  readonly overwritten: OverwrittenValue[]
+}
+
 /** A ticketing system with one ticket, in memory, behind the `find` and `update` of an adapter. */
 export class TicketingSystem {
   readonly shape: SystemShape
@@ -63,17 +77,24 @@ export class TicketingSystem {
     }
   }
 
-  /** @param meanwhile what other people do between our writes and our reading of the result */
-  update(change: TicketChange, meanwhile: () => void = () => {}): TicketUpdate {
-    const refused: RefusedChange[] = []
+  /**
+   * Compares with what was seen, then writes, then reads: like every real one, it cannot do the first two at once, but it
+   * keeps a history.
+   */
+  update(seen: Ticket, change: TicketChange, meanwhile: Meanwhile = {}): TicketUpdate {
+    const outcome: Outcome = { refused: [], overwritten: [] }
+    const compared = this.row
+    const wanted = this.#parts(seen, change, outcome)
+    meanwhile.checked?.()
     const before = this.row
-    const statusId = change.status === undefined ? null : this.#transition(change.status, refused)
+    const statusId =
+      wanted.status === undefined ? null : this.#transition(wanted.status, statusText(compared), outcome)
     if (this.row.status !== before.status || this.row.resolution !== before.resolution)
       this.writes.status += 1
-    if (change.assignee !== undefined) this.#assign(change.assignee.accountId, refused)
-    if (change.summary !== undefined) this.#reword(change.summary, refused)
-    meanwhile()
-    return { ticket: this.find(), statusId, refused }
+    if (wanted.assignee !== undefined) this.#assign(wanted.assignee.accountId, compared.assignee, outcome)
+    if (wanted.summary !== undefined) this.#reword(wanted.summary, compared.summary, outcome)
+    meanwhile.written?.()
+    return { ticket: this.find(), statusId, ...outcome }
   }
 
   /** What a person does there: the workflow does not bind administrators. */
@@ -88,13 +109,47 @@ export class TicketingSystem {
     return status
   }
 
-  #transition(change: StatusChange, refused: RefusedChange[]): string | null {
-    const refuse = (code: RefusedChange['code']): void => {
-      refused.push({ field: 'status', code, message: code })
+  /** The parts of a change that still find what was seen, or what they want. */
+  #parts(seen: Ticket, change: TicketChange, { refused }: Outcome): TicketChange {
+    const { status, assignee, summary } = this.row
+    const { status: toStatus, assignee: toAssignee, summary: toSummary, ...rest } = change
+    const finds = (field: RefusedChange['field'], isAsSeen: boolean, isThere: boolean): boolean => {
+      if (isAsSeen || isThere) return true
+      refused.push({ field, code: 'changed_meanwhile', message: field })
+      return false
     }
-    if (this.row.status !== change.expected.id) {
-      refuse('changed_meanwhile')
-      return null
+    const isSeenStatus = seen.status.id === '' || ticketStatusText(seen) === statusText(this.row)
+    const keeps = {
+      status:
+        toStatus !== undefined &&
+        finds('status', isSeenStatus, this.#isThere(this.#status(status), toStatus)),
+      assignee:
+        toAssignee !== undefined &&
+        finds('assignee', (seen.assignee?.id ?? null) === assignee, toAssignee.accountId === assignee),
+      summary:
+        toSummary !== undefined &&
+        finds('summary', seen.content.summary === summary, this.shape.normalise(toSummary) === summary),
+    }
+    return {
+      ...rest,
+      ...(keeps.status && toStatus !== undefined ? { status: toStatus } : {}),
+      ...(keeps.assignee && toAssignee !== undefined ? { assignee: toAssignee } : {}),
+      ...(keeps.summary && toSummary !== undefined ? { summary: toSummary } : {}),
+    }
+  }
+
+  #isThere(status: TicketStatus, { target, resolutionId }: StatusChange): boolean {
+    return isAt(status, target) && (resolutionId === null || this.row.resolution === resolutionId)
+  }
+
+  #transition(change: StatusChange, compared: string, outcome: Outcome): string | null {
+    const refuse = (code: RefusedChange['code']): void => {
+      outcome.refused.push({ field: 'status', code, message: code })
+    }
+    const before = statusText(this.row)
+    const wrote = (): void => {
+      if (before !== compared && !outcome.overwritten.some(({ field }) => field === 'status'))
+        outcome.overwritten.push({ field: 'status', value: before, author: 'somebody' })
     }
     let reached: string | null = null
     if (!isAt(this.#status(this.row.status), change.target)) {
@@ -103,6 +158,7 @@ export class TicketingSystem {
           refuse('no_transition')
           return reached
         }
+        wrote()
         reached = hop
       }
       const to = this.shape.statuses.find(
@@ -112,10 +168,14 @@ export class TicketingSystem {
         refuse('no_transition')
         return reached
       }
+      wrote()
       reached = to
     } else if (change.resolutionId !== null && this.row.resolution !== change.resolutionId) {
       if (!this.shape.takesResolution || this.row.resolution === null) refuse('not_editable')
-      else this.row = { ...this.row, resolution: change.resolutionId }
+      else {
+        this.row = { ...this.row, resolution: change.resolutionId }
+        wrote()
+      }
     }
     return reached
   }
@@ -130,25 +190,40 @@ export class TicketingSystem {
     return true
   }
 
-  #assign(accountId: string | null, refused: RefusedChange[]): void {
+  #assign(accountId: string | null, compared: string | null, { refused, overwritten }: Outcome): void {
     if (accountId !== null && this.shape.unassignable.has(accountId)) {
       if (!this.shape.dropsAssignments)
         refused.push({ field: 'assignee', code: 'not_assignable', message: accountId })
       return
     }
-    if (this.row.assignee !== accountId) this.writes.assignee += 1
+    const { assignee } = this.row
+    if (assignee === accountId) return
+    this.writes.assignee += 1
+    if (assignee !== compared) overwritten.push({ field: 'assignee', value: assignee, author: 'somebody' })
     this.row = { ...this.row, assignee: accountId }
   }
 
-  #reword(text: string, refused: RefusedChange[]): void {
+  #reword(text: string, compared: string | null, { refused, overwritten }: Outcome): void {
     if (!this.shape.editable) {
       refused.push({ field: 'summary', code: 'not_editable', message: 'summary' })
       return
     }
     const summary = this.shape.normalise(text)
-    if (this.row.summary !== summary) this.writes.summary += 1
+    if (this.row.summary === summary) return
+    this.writes.summary += 1
+    if (this.row.summary !== compared)
+      overwritten.push({ field: 'summary', value: this.row.summary, author: 'somebody' })
     this.row = { ...this.row, summary }
   }
+}
+
+/** A status as one text, with its resolution where there is one. */
+function statusText({ status, resolution }: Pick<TicketRow, 'status' | 'resolution'>): string {
+  return resolution === null ? status : `${status}/${resolution}`
+}
+
+function ticketStatusText({ status, resolution }: Ticket): string {
+  return statusText({ status: status.id, resolution: resolution?.id ?? null })
 }
 
 function hopsFrom(status: string, via: readonly string[]): readonly string[] {
