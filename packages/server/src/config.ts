@@ -48,10 +48,10 @@ export interface Config {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** The least serious kind of message that is logged. */
-export type LogLevel = (typeof logLevels)[number]
+type LogLevel = (typeof logLevels)[number]
 const logFormats = ['json', 'pretty'] as const
 /** `json`: one object per line; `pretty`: for people. */
-export type LogFormat = (typeof logFormats)[number]
+type LogFormat = (typeof logFormats)[number]
 
 /** A variable: what would be right, in words, and the value of a text (`undefined`: it is not right). */
 function variable<Value>(
@@ -189,7 +189,7 @@ const environment = z.object({
 const OTHER_VARIABLES = ['TRIPLINE_API_KEY', 'TRIPLINE_URL', 'TRIPLINE_JIRA_SPECS']
 
 /** The names of the server's settings. */
-export const configVariables: readonly string[] = Object.keys(environment.shape)
+const configVariables: readonly string[] = Object.keys(environment.shape)
 
 /**
  * Reads the configuration from an environment. Empty variables count as absent.

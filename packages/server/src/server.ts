@@ -111,7 +111,7 @@ async function startParts(
     log,
     database,
     authenticate,
-    metrics: createMetrics(database),
+    metrics: createMetrics({ database, subscriptionCount: () => graphql.subscriptionCount() }),
     graphql,
     receiveWebhook: (token, webhook, traceId) =>
       receiveWebhook({ database, adapters }, token, webhook, traceId),

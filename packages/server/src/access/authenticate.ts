@@ -5,7 +5,7 @@ import { hashKey, toApiKey, type ApiKey } from './api-keys.ts'
 import type { Principal } from './principal.ts'
 
 /** The headers of a request, as Node.js or as `fetch` has them. */
-export type RequestHeaders = Pick<IncomingHttpHeaders, 'authorization'> | Headers
+type RequestHeaders = Pick<IncomingHttpHeaders, 'authorization'> | Headers
 
 /**
  * Says who makes a request by its `Authorization` header: `Bearer KEY` or `ExtraHop apikey=KEY`. `null`: it does not

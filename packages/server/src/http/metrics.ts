@@ -14,8 +14,14 @@ export interface Metrics {
 const recordOutcomes = ['created', 'updated', 'unchanged', 'stale', 'rejected'] as const
 type RecordOutcome = (typeof recordOutcomes)[number]
 
+/** What metrics are read from when asked. */
+export interface MetricSources {
+  readonly database: PooledDatabase
+  readonly subscriptionCount: () => { readonly subscriptions: number; readonly groups: number }
+}
+
 /** Makes a process's metrics. */
-export function createMetrics(database: PooledDatabase): Metrics {
+export function createMetrics({ database, subscriptionCount }: MetricSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -37,6 +43,17 @@ export function createMetrics(database: PooledDatabase): Metrics {
     help: 'Records received, by what became of them.',
     labelNames: ['outcome'],
     registers,
+  })
+  const subscriptions = new Gauge({
+    name: 'tripline_subscriptions',
+    help: 'GraphQL subscriptions that run in this process; groups: how many different operations they are.',
+    labelNames: ['counted'],
+    registers,
+    collect() {
+      const { subscriptions: each, groups } = subscriptionCount()
+      subscriptions.set({ counted: 'subscriptions' }, each)
+      subscriptions.set({ counted: 'groups' }, groups)
+    },
   })
   registerDatabaseGauges(registry, database)
   return {

@@ -6,7 +6,7 @@ import { databaseCode, isDatabaseUnavailable } from '../database/database-unavai
 export type StoreReports = (reports: readonly IndexedReport[]) => Promise<readonly IngestOutcome[]>
 
 /** A report that the database does not take. */
-export interface RefusedReport {
+interface RefusedReport {
   readonly index: number
   readonly error: InvalidInput
 }

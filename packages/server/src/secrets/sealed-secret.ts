@@ -47,6 +47,6 @@ export function openSecret(sealed: string, context: string, keys: readonly Buffe
 }
 
 /** Recognises a key without telling anything of it. */
-export function keyId(key: Buffer): string {
+function keyId(key: Buffer): string {
   return createHash('sha256').update('tripline secret key id').update(key).digest('hex').slice(0, 12)
 }

@@ -50,7 +50,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
     log,
     database,
     authenticate: createAuthenticate(database),
-    metrics: createMetrics(database),
+    metrics: createMetrics({ database, subscriptionCount: () => ({ subscriptions: 0, groups: 0 }) }),
     graphql: {
       handle: async (request, response) => {
         for await (const _chunk of request);
