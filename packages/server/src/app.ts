@@ -51,7 +51,7 @@ export interface App {
 const HEADERS_TIMEOUT_MS = 20_000
 const SOCKET_TIMEOUT_MS = 120_000
 const MAX_HEADER_BYTES = 16 * 1024
-const INGEST = /^\/ingest\//u
+const GRAPHQL = /^\/graphql(\?|$)/u
 
 /** Makes the HTTP server; it does not listen yet. */
 export function createApp(deps: AppDeps): App {
@@ -114,7 +114,7 @@ export function createApp(deps: AppDeps): App {
   server.setTimeout(SOCKET_TIMEOUT_MS)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const isRefused =
-      !INGEST.test(request.url ?? '') && Number(request.headers['content-length']) > config.maxBodyBytes
+      GRAPHQL.test(request.url ?? '') && Number(request.headers['content-length']) > config.maxBodyBytes
     if (!isRefused) response.writeContinue()
     receive(request, response)
   })

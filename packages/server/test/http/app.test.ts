@@ -147,6 +147,14 @@ describe('a GraphQL request of 100 MB', () => {
   })
 })
 
+test('a webhook that asks before it sends is told to go on, although it is larger than a GraphQL request', async () => {
+  await using app = await startTestApp({ TRIPLINE_MAX_BODY_BYTES: '1024' })
+  const head =
+    'POST /hooks/unknown HTTP/1.1\r\nhost: x\r\ncontent-length: 2000\r\nexpect: 100-continue\r\nconnection: close'
+  const answer = await exchangeRaw(app.url, `${head}\r\n\r\n${'x'.repeat(2_000)}`)
+  expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 404 /u)
+})
+
 describe('metrics', () => {
   test('are for whoever may read', async () => {
     await using app = await startTestApp()
