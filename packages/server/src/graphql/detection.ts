@@ -71,7 +71,7 @@ builder.objectType(detectionRef, {
     }),
     participants: t.field({
       type: [participantRef],
-      ...computed((field) => objectList(field, elements(sql`d.participants`, sql`p`), sql`p.place`)),
+      ...computed((field) => objectList(field, sql`p`, elements(sql`d.participants`, sql`p`), sql`p.place`)),
     }),
     properties: t.field({
       type: 'JSON',
@@ -80,11 +80,13 @@ builder.objectType(detectionRef, {
     }),
     mitreTactics: t.field({
       type: [mitreEntryRef],
-      ...computed((field) => objectList(field, elements(sql`d.mitre_tactics`, sql`m`), sql`m.place`)),
+      ...computed((field) => objectList(field, sql`m`, elements(sql`d.mitre_tactics`, sql`m`), sql`m.place`)),
     }),
     mitreTechniques: t.field({
       type: [mitreEntryRef],
-      ...computed((field) => objectList(field, elements(sql`d.mitre_techniques`, sql`m`), sql`m.place`)),
+      ...computed((field) =>
+        objectList(field, sql`m`, elements(sql`d.mitre_techniques`, sql`m`), sql`m.place`),
+      ),
     }),
     applianceId: t.string({
       nullable: true,
@@ -171,6 +173,7 @@ builder.objectType(detectionRef, {
       ...computed((field) =>
         objectList(
           field,
+          sql`l`,
           sql`ticket_links l where l.detection_id = d.detection_id`,
           sql`l.is_primary desc, l.created_at, l.link_id`,
         ),

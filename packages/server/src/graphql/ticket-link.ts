@@ -91,7 +91,7 @@ builder.objectType(ticketLinkRef, {
     }),
     conflicts: t.field({
       type: [conflictRef],
-      ...computed((field) => objectList(field, elements(sql`l.conflicts`, sql`k`), sql`k.place`)),
+      ...computed((field) => objectList(field, sql`k`, elements(sql`l.conflicts`, sql`k`), sql`k.place`)),
     }),
     attempts: t.int({ description: 'Failures in a row.', ...computed(sql`l.attempts`) }),
     nextAttemptAt: t.field({ type: 'DateTime', nullable: true, ...computed(iso(sql`l.next_attempt_at`)) }),

@@ -47,6 +47,7 @@ const checkRef = builder.objectRef<SelectedRow>('ConnectionCheck').implement({
       ...computed((field) =>
         objectList(
           field,
+          sql`f`,
           sql`jsonb_array_elements(coalesce(c.last_check -> 'findings', '[]')) with ordinality f(value, place)`,
           sql`f.place`,
         ),
@@ -118,6 +119,7 @@ builder.objectType(connectionRef, {
       ...computed((field) =>
         objectList(
           field,
+          sql`s`,
           sql`(
             select l.sync_state, count(*)::integer as count from ticket_links l
             where l.connection_id = c.connection_id group by l.sync_state

@@ -24,6 +24,7 @@ builder.queryField('ticketingConnections', (t) =>
     ...answered((field) =>
       objectList(
         field,
+        sql`c`,
         sql`ticketing_connections c where c.deleted_at is null`,
         sql`c.name, c.connection_id`,
       ),

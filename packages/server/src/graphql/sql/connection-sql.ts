@@ -1,6 +1,6 @@
 import { InvalidInput } from '@tripline/core'
 import type { GraphQLObjectType } from 'graphql'
-import sql, { raw, type Sql } from 'sql-template-tag'
+import sql, { join, raw, type Sql } from 'sql-template-tag'
 import { literal, type SelectedField } from './field-sql.ts'
 import { cursorText, decodeCursor, encodeCursor, orderBy, relativeTo, type ListOrder } from './list-order.ts'
 
@@ -36,11 +36,12 @@ interface Page {
   readonly later: Sql | null
 }
 
-/** The rows of a page: what each is asked for, computed once per row beside its number. */
+/** What is computed over the rows of a page: of each row, then of all of them together. */
 interface PageRows {
   readonly columns: Sql[]
-  /** Whether anything looks at the rows at all. */
-  used: boolean
+  readonly aggregates: Sql[]
+  /** Whether there has to be one row more, to see whether the list goes on. */
+  needsOneMore: boolean
 }
 
 /**
@@ -51,42 +52,68 @@ interface PageRows {
  */
 export function connectionSql(source: ListSource, field: SelectedField): Sql {
   const page = readPage(source, field.args)
-  const rows: PageRows = { columns: [], used: false }
+  const rows: PageRows = { columns: [], aggregates: [], needsOneMore: asksForMore(page, field) }
   const members: [string, Sql][] = []
   for (const [name, nodes] of field.compiler.fields(field.type, field.nodes)) {
     members.push([name, connectionMember(source, page, rows, field, field.compiler.field(field.type, nodes))])
   }
   const object = field.compiler.members(members)
-  if (!rows.used) return object
-  const { table, row, condition, order } = source
-  const computed = rows.columns.map((value, index) => sql`, ${value} as ${columnName(index)}`)
+  if (rows.aggregates.length === 0) return object
   return sql`(
     select ${object} from (
-      select row_number() over (order by ${orderBy(order, page.backward)}) as number${concat(computed)}
-      from (
-        select * from ${table} ${row} where ${condition}${page.within}
-        order by ${orderBy(order, page.backward)} limit ${raw(String(page.size + 1))}
-      ) ${row}
-    ) page
+      select ${named('a', rows.aggregates)} from (${pageRows(source, page, rows)}) page
+    ) summed
   )`
 }
 
-function column(rows: PageRows, value: Sql): Sql {
-  rows.used = true
-  return columnName(rows.columns.push(value) - 1)
+/** The rows of a page in the list's order, each with its columns, and with a number where one row too many is read. */
+function pageRows({ table, row, condition, order }: ListSource, page: Page, rows: PageRows): Sql {
+  // The limit is written into the statement: the planner takes a parameter for a tenth of the table.
+  const read = sql`
+    select * from ${table} ${row} where ${condition}${page.within}
+    order by ${orderBy(order, page.backward)} limit ${raw(String(page.size + (rows.needsOneMore ? 1 : 0)))}`
+  const columns = rows.columns.length === 0 ? [] : [named('c', rows.columns)]
+  // The number counts in the direction of reading, so that the row too many has the highest, whichever end it is at.
+  const number = rows.needsOneMore
+    ? [sql`row_number() over (order by ${orderBy(order, page.backward)}) as number`]
+    : []
+  const selected = [...number, ...columns]
+  const all = sql`select ${selected.length === 0 ? sql`` : join(selected, ', ')} from (${read}) ${row}`
+  return page.backward ? sql`${all} order by ${orderBy(order, false)}` : all
 }
 
-function columnName(index: number): Sql {
-  return raw(`c${index}`)
+function named(prefix: string, values: readonly Sql[]): Sql {
+  return join(
+    values.map((value, index) => sql`${value} as ${raw(`${prefix}${index}`)}`),
+    ', ',
+  )
+}
+
+/** Something of each row. */
+function column(rows: PageRows, value: Sql): Sql {
+  return raw(`c${rows.columns.push(value) - 1}`)
+}
+
+/** Something of all rows together. */
+function aggregate(rows: PageRows, value: Sql): Sql {
+  return raw(`summed.a${rows.aggregates.push(value) - 1}`)
+}
+
+/** Whether the page info says if the list goes on where it is read to. */
+function asksForMore(page: Page, { compiler, type, nodes }: SelectedField): boolean {
+  const wanted = page.backward ? 'hasPreviousPage' : 'hasNextPage'
+  for (const asked of compiler.fields(type, nodes).values()) {
+    const member = compiler.field(type, asked)
+    if (member.name !== 'pageInfo') continue
+    for (const [node] of compiler.fields(member.type, member.nodes).values()) {
+      if (node?.name.value === wanted) return true
+    }
+  }
+  return false
 }
 
 function concat(parts: readonly Sql[]): Sql {
   return parts.reduce((all, part) => sql`${all}${part}`, sql``)
-}
-
-/** Written into the statement: the planner takes a parameter for a tenth of the table. */
-function size(page: Page): Sql {
-  return raw(String(page.size))
 }
 
 function connectionMember(
@@ -115,8 +142,12 @@ function connectionMember(
 }
 
 function list(page: Page, rows: PageRows, value: Sql): Sql {
-  const order = page.backward ? sql` order by number desc` : sql``
-  return sql`coalesce(json_agg(${column(rows, value)}${order}) filter (where number <= ${size(page)}), '[]')`
+  return aggregate(rows, sql`coalesce(json_agg(${column(rows, value)})${onPage(page, rows)}, '[]')`)
+}
+
+/** Leaves out the row that was read only to see whether there is one. */
+function onPage(page: Page, rows: PageRows): Sql {
+  return rows.needsOneMore ? sql` filter (where number <= ${raw(String(page.size))})` : sql``
 }
 
 function edge(source: ListSource, field: SelectedField): Sql {
@@ -146,16 +177,11 @@ function pageInfo(source: ListSource, page: Page, rows: PageRows, field: Selecte
     condition === null
       ? sql`false`
       : sql`exists (select from ${source.table} ${source.row} where ${source.condition} and ${condition})`
-  // One row more than the page holds was read, on the side to which the page is turned.
-  const more = (): Sql => {
-    rows.used = true
-    return sql`count(*) > ${size(page)}`
-  }
+  const more = (): Sql => aggregate(rows, sql`count(*) > ${raw(String(page.size))}`)
   const cursorAt = (end: 'start' | 'end'): Sql => {
-    const texts = column(rows, cursorText(source.order))
-    const index =
-      (end === 'start') === page.backward ? sql`least(count(*), ${size(page)})` : sql`least(1, ${size(page)})`
-    return encodeCursor(sql`(array_agg(${texts} order by number))[${index}]`)
+    const texts = sql`array_agg(${column(rows, cursorText(source.order))})${onPage(page, rows)}`
+    const place = end === 'start' ? sql`[1]` : sql`[count(*)${onPage(page, rows)}]`
+    return encodeCursor(aggregate(rows, sql`(${texts})${place}`))
   }
   const value = (name: string): Sql => {
     switch (name) {

@@ -32,7 +32,10 @@ export interface SelectionCompiler {
   fields(type: GraphQLObjectType, nodes: readonly FieldNode[]): ReadonlyMap<string, readonly FieldNode[]>
   /** The selected members as one JSON object. */
   object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Sql
-  /** Members that are computed already, by response name, as one JSON object. */
+  /**
+   * Members that are computed already, by response name, as one JSON object. It is a query of its own, so no member may
+   * be an aggregate.
+   */
   members(members: readonly (readonly [name: string, value: Sql])[]): Sql
   /** One of the fields of an object type. */
   field(type: GraphQLObjectType, nodes: readonly FieldNode[]): SelectedField
@@ -57,9 +60,14 @@ export function literal(text: string): Sql {
   return raw(`'${text.replaceAll("'", "''")}'`)
 }
 
-/** A list of rows, each as the field's object. */
-export function objectList(field: SelectedField, rows: Sql, order: Sql): Sql {
-  return sql`(select coalesce(json_agg(${field.object()} order by ${order}), '[]') from ${rows})`
+/**
+ * A list of rows, each as the field's object; `rows` is what comes after `from`, `row` what the type's fields know the
+ * row by.
+ */
+export function objectList(field: SelectedField, row: Sql, rows: Sql, order: Sql): Sql {
+  return sql`(
+    select coalesce(json_agg(${field.object()}), '[]') from (select ${row}.* from ${rows} order by ${order}) ${row}
+  )`
 }
 
 /** The elements of a JSON array as rows with `value` and `place`. */
