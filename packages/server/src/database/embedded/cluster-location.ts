@@ -63,13 +63,37 @@ export async function locateCluster(
   const homeDirectory = (await canEnter(account, dataDirectory))
     ? dataDirectory
     : await createStandIn(dataDirectory, account, systemDirectories, log)
-  const clusterDirectory = join(homeDirectory, 'postgres')
+  const clusterDirectory = await unusedDirectory(join(homeDirectory, 'postgres'), dataDirectory, log)
   const record = {
     clusterDirectory: homeDirectory === dataDirectory ? 'postgres' : clusterDirectory,
     password: randomBytes(24).toString('hex'),
     initialized: false,
   }
   return { dataDirectory, homeDirectory, clusterDirectory, account, record }
+}
+
+/**
+ * Where a new cluster goes. What lies in a stand-in already belonged to a data directory that was removed since, and its
+ * password with it; it is left for whoever removed that to decide about.
+ */
+async function unusedDirectory(preferred: string, dataDirectory: string, log: DatabaseLog): Promise<string> {
+  if (dirname(preferred) === dataDirectory || !(await exists(preferred))) return preferred
+  const directory = `${preferred}-${randomUUID().slice(0, 8)}`
+  log.warn(
+    { dataDirectory, abandoned: preferred, directory },
+    'the data directory was removed and made anew: its former database is left where it is, and a new one begins',
+  )
+  return directory
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if (toErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 /** Stores the record, whole or not at all. */

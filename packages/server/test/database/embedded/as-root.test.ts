@@ -51,6 +51,22 @@ describe.runIf(isRoot() && process.platform === 'linux')(
       expect(clusterDirectory).toBe(join(dataDir, 'postgres'))
     })
 
+    it('begins anew when the data directory was removed, and leaves its former data where it is', async () => {
+      await using folder = await createFolder(0o700)
+      await using system = await createSystemDirectory()
+      const dataDir = join(folder.path, 'data')
+      const options = { dataDir, systemDirectory: system.path }
+      let first: string
+      {
+        await using owner = await startOwner(options)
+        first = owner.server.clusterDirectory
+      }
+      await rm(dataDir, { recursive: true })
+      await using owner = await startOwner(options)
+      expect(owner.server.clusterDirectory).not.toBe(first)
+      expect((await stat(first)).isDirectory()).toBe(true)
+    })
+
     it('keeps the data elsewhere when that user cannot enter, says where, and opens nothing', async () => {
       await using folder = await createFolder(0o700)
       await using system = await createSystemDirectory()
