@@ -43,6 +43,6 @@ export function comparable(answer: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    return text
+    return text.trim()
   }
 }
