@@ -25,7 +25,7 @@ export async function startDev(): Promise<RunningDev> {
   const port = await findFreePort()
   const child = spawn(process.execPath, [program, 'dev', '--every', '0'], {
     cwd: directory,
-    env: { ...process.env, PORT: String(port), TRIPLINE_DATA_DIR: '', DATABASE_URL: '' },
+    env: { ...process.env, PORT: String(port), TRIPLINE_DATA_DIR: '', DATABASE_URL: '', JIRA_API_TOKEN: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

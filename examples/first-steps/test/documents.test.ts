@@ -40,6 +40,10 @@ describe('what the documents show', () => {
       const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION)
       if (operation?.operation === 'subscription') return await subscribes(dev, block)
       const answer = await ask(dev, block, variablesOf(operation, variables))
+      if (block.marker === 'answered below') {
+        const shown = blocks[blocks.indexOf(block) + 1]?.text ?? ''
+        return expect(answer).toEqual(JSON.parse(shown))
+      }
       expect(answer.errors).toBeUndefined()
       for (const payload of Object.values(answer.data ?? {})) {
         if (operation?.operation === 'mutation') expect(payload).toMatchObject({ error: null })
@@ -92,6 +96,16 @@ it('describes every variable of the configuration', async () => {
   const described = documents.find(({ name }) => name === 'configuration.md')?.text ?? ''
   expect(variables.length).toBeGreaterThan(10)
   expect(variables.filter((variable) => !described.includes(`| \`${variable}\``))).toEqual([])
+})
+
+it('describes every metric', async () => {
+  const source = await readFile(new URL('packages/server/src/http/metrics.ts', root), 'utf8')
+  const metrics = [...source.matchAll(/name: '(?<name>tripline_[a-z_]+)'/gu)].map(
+    ({ groups }) => groups?.['name'],
+  )
+  const described = documents.find(({ name }) => name === 'operations.md')?.text ?? ''
+  expect(metrics.length).toBeGreaterThan(5)
+  expect(metrics.filter((metric) => !described.includes(`| \`${metric}\``))).toEqual([])
 })
 
 /** Runs commands in one shell, which knows `tripline`; returns what each wrote. */
