@@ -14,6 +14,7 @@ const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win
 const commands = {
   tripline: join(root, 'packages', 'server', 'src', 'main.ts'),
   check: join(root, 'scripts', 'check.mjs'),
+  torture: join(root, 'torture', 'main.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,0 +1,51 @@
+import { agrees } from '../agreement.ts'
+import type { Evidence, LinkRow } from '../evidence.ts'
+import type { TrackedField } from '../ticket-timeline.ts'
+import type { Invariant, Violation } from './invariant.ts'
+
+/** Both sides mean the same, or the link says why not. */
+export const bothSidesAgree: Invariant = {
+  name: 'both sides equal in meaning, or the reason recorded',
+  check(evidence) {
+    const followed = evidence.links.filter(({ state }) => state !== 'detached' && state !== 'held')
+    return {
+      checked: followed.length,
+      of: 'links',
+      violations: followed.flatMap((link) => judge(evidence, link)),
+    }
+  },
+}
+
+function judge(evidence: Evidence, link: LinkRow): readonly Violation[] {
+  const { detectionId, state, syncState, reason } = link
+  const known = evidence.issueOf(link)
+  const about = { detectionId, issueId: link.remoteId ?? '' }
+  const stands = `${link.ticketKey} is ${state}, ${syncState}${reason === null ? '' : ` because ${reason.code}: ${reason.message}`}`
+  if (syncState === 'pending' || syncState === 'failed') return [{ message: stands, ...about }]
+  if (known === undefined) return [{ message: `${stands}, and there is no such ticket`, ...about }]
+  if (known.deleted) {
+    return state === 'missing' ? [] : [{ message: `${stands}, although people deleted the ticket`, ...about }]
+  }
+  if (state !== 'active') return [{ message: `${stands}, although the ticket is there`, ...about }]
+  const ours = evidence.detections.get(detectionId)
+  if (ours === undefined) return [{ message: `${stands}, and there is no such detection`, ...about }]
+  const { issue, site } = known
+  const theirs = { statusId: issue.statusId, resolutionId: issue.resolutionId, assignee: issue.assignee }
+  const differing = (['status', 'assignee'] as const).filter((field) => !agrees(field, ours, site, theirs))
+  return differing.flatMap((field) =>
+    isExplained(link, field)
+      ? []
+      : [
+          {
+            message: `The ${field} differs: here ${JSON.stringify({ status: ours.status, resolution: ours.resolution, assignee: ours.assignee })}, in the ticket ${JSON.stringify(theirs)}; ${stands}`,
+            ...about,
+          },
+        ],
+  )
+}
+
+/** Blocked on the field, or on a conflict about it. One reason is shown at a time, so another field's counts as well. */
+function isExplained({ syncState, reason, conflicts }: LinkRow, field: TrackedField): boolean {
+  if (conflicts.some((conflict) => conflict.field === field)) return true
+  return syncState === 'blocked' && reason !== null
+}

@@ -1,0 +1,23 @@
+import type { Evidence } from '../evidence.ts'
+
+/** Something that must not be. */
+export interface Violation {
+  readonly message: string
+  /** What it is about, for the story that is told of it. */
+  readonly detectionId?: string
+  readonly issueId?: string
+}
+
+/** What an invariant found: how much it looked at, and what was wrong. */
+export interface Finding {
+  readonly checked: number
+  /** What `checked` counts. */
+  readonly of: string
+  readonly violations: readonly Violation[]
+}
+
+/** Something that holds at rest, whatever went wrong before. */
+export interface Invariant {
+  readonly name: string
+  check(evidence: Evidence): Finding
+}

@@ -1,0 +1,216 @@
+import type { TrackingState } from '@tripline/core'
+import { agrees } from '../agreement.ts'
+import type { Evidence, KnownIssue, LedgerRow, LinkRow } from '../evidence.ts'
+import {
+  differs,
+  ticketMoves,
+  type TicketMove,
+  type TicketState,
+  type TrackedField,
+} from '../ticket-timeline.ts'
+import type { Invariant, Violation } from './invariant.ts'
+import { trackingChanges } from './ledger-complete.ts'
+
+const TOLERANCE_MS = 20
+const BEGINNING: TicketState = { statusId: '10000', resolutionId: null, assignee: null }
+
+/**
+ * Nobody's change of status or assignee disappears unseen. Both histories are complete, so each change can be followed:
+ * whoever replaces a value that came from the other side must have known it, or say what was replaced.
+ *
+ * - A value of ours that the ticket's replaces had reached the ticket, or there is a conflict, or a record why not.
+ * - A value of the ticket that ours replaces had been seen here, or there is a conflict, or a record why not.
+ */
+export const nothingLost: Invariant = {
+  name: 'no change lost: carried over, superseded on its own side, or on record',
+  check(evidence) {
+    const violations: Violation[] = []
+    let checked = 0
+    for (const link of evidence.links) {
+      for (const span of spansOf(evidence, link)) {
+        for (const field of ['status', 'assignee'] as const) {
+          const ours = lostHere(evidence, link, span, field)
+          const theirs = lostThere(evidence, link, span, field)
+          checked += ours.checked + theirs.checked
+          violations.push(...ours.violations, ...theirs.violations)
+        }
+      }
+    }
+    return { checked, of: 'replaced values', violations }
+  },
+}
+
+/** A time in which a link followed one ticket. */
+interface Span {
+  readonly known: KnownIssue
+  readonly moves: readonly TicketMove[]
+  readonly from: number
+  readonly fromEvent: number
+  readonly until: number
+  readonly untilEvent: number
+}
+
+function spansOf(evidence: Evidence, link: LinkRow): readonly Span[] {
+  const site = evidence.world.siteOf(link.connectionId)
+  const spans: Span[] = []
+  let open: Omit<Span, 'until' | 'untilEvent'> | null = null
+  for (const { kind, change, at, eventId } of evidence.eventsOf(link.detectionId)) {
+    if (change['linkId'] !== link.linkId) continue
+    if (kind === 'TICKET_CREATED' || kind === 'TICKET_LINKED') {
+      const key = String(change['ticketKey'])
+      const known = evidence.issues.find(
+        ({ site: of, issue }) => of === site && (issue.key === key || issue.previousKeys.includes(key)),
+      )
+      if (known !== undefined)
+        open = { known, moves: ticketMoves(known), from: at, fromEvent: Number(eventId) }
+    }
+    if (kind === 'TICKET_UNLINKED' && open !== null) {
+      spans.push({ ...open, until: at, untilEvent: Number(eventId) })
+      open = null
+    }
+  }
+  if (open !== null) {
+    spans.push({ ...open, until: Number.POSITIVE_INFINITY, untilEvent: Number.POSITIVE_INFINITY })
+  }
+  return spans
+}
+
+interface Judged {
+  readonly checked: number
+  readonly violations: readonly Violation[]
+}
+
+/** Values of ours that the ticket's replaced. */
+function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedField): Judged {
+  const changes = trackingChanges(evidence, link.detectionId).filter(({ before, after }) =>
+    changed(field, before, after),
+  )
+  const violations: Violation[] = []
+  let checked = 0
+  for (const [index, change] of changes.entries()) {
+    const next = changes[index + 1]
+    const isReplaced =
+      next !== undefined &&
+      change.connectionId !== link.connectionId &&
+      next.connectionId === link.connectionId &&
+      change.eventId > span.fromEvent &&
+      next.eventId < span.untilEvent
+    if (!isReplaced) continue
+    checked += 1
+    const reached = statesWithin(span.moves, change.at, next.at).some((state) =>
+      agrees(field, change.after, span.known.site, state),
+    )
+    if (reached || isOnRecord(evidence, link, field, change.at, next.at)) continue
+    violations.push({
+      message: `The ${field} ${shownHere(field, change.after)} of ${time(change.at)} was replaced by the ticket's ${shownHere(field, next.after)} at ${time(next.at)}, and it never reached ${span.known.issue.key}`,
+      detectionId: link.detectionId,
+      issueId: span.known.issue.id,
+    })
+  }
+  return { checked, violations }
+}
+
+/** Values of the ticket, set by others, that ours replaced. */
+function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedField): Judged {
+  const { moves, known } = span
+  const changes = moves.filter(({ before, after }) => differs(field, before, after))
+  const states = statesHere(evidence, link.detectionId)
+  const violations: Violation[] = []
+  let checked = 0
+  for (const [index, move] of changes.entries()) {
+    const next = changes[index + 1]
+    const isReplaced =
+      next !== undefined &&
+      !move.ours &&
+      next.ours &&
+      move.at > span.from + TOLERANCE_MS &&
+      next.at < span.until
+    if (!isReplaced) continue
+    checked += 1
+    const seen = states.some(
+      ({ from, until, state }) =>
+        from <= next.at + TOLERANCE_MS &&
+        until >= move.at - TOLERANCE_MS &&
+        agrees(field, state, known.site, move.after),
+    )
+    if (seen || isOnRecord(evidence, link, field, move.at, next.at)) continue
+    violations.push({
+      message: `The ${field} ${shownThere(field, move.after)} that somebody gave ${known.issue.key} at ${time(move.at)} was replaced by ours, ${shownThere(field, next.after)}, at ${time(next.at)}, and was never seen here`,
+      detectionId: link.detectionId,
+      issueId: known.issue.id,
+    })
+  }
+  return { checked, violations }
+}
+
+/** What is written to a record may be recorded a good while after it happened: a killed server's work waits for the next. */
+const RECORD_DELAY_MS = 120_000
+
+function isOnRecord(
+  evidence: Evidence,
+  link: LinkRow,
+  field: TrackedField,
+  from: number,
+  until: number,
+): boolean {
+  return evidence.eventsOf(link.detectionId).some((event) => {
+    if (event.change['linkId'] !== link.linkId) return false
+    if (event.at < from - TOLERANCE_MS || event.at > until + RECORD_DELAY_MS) return false
+    return names(event, field)
+  })
+}
+
+function names({ kind, change }: LedgerRow, field: TrackedField): boolean {
+  switch (kind) {
+    case 'SYNC_CONFLICT':
+      return (change['conflict'] as { field: string }).field === field
+    case 'TICKET_WRITTEN':
+      return (change['refused'] as readonly { field: string; code: string }[]).some(
+        (refused) => refused.field === field && refused.code !== 'changed_meanwhile',
+      )
+    case 'SYNC_HALTED':
+      return (change['reason'] as { field: string | null }).field === field
+    default:
+      return false
+  }
+}
+
+/** The states a ticket was in between two moments, the one at the first moment included. */
+function statesWithin(moves: readonly TicketMove[], from: number, until: number): readonly TicketState[] {
+  const before = moves.findLast(({ at }) => at < from - TOLERANCE_MS)?.after ?? moves[0]?.before ?? BEGINNING
+  const within = moves.filter(({ at }) => at >= from - TOLERANCE_MS && at <= until + TOLERANCE_MS)
+  return [before, ...within.map(({ after }) => after)]
+}
+
+function statesHere(
+  evidence: Evidence,
+  detectionId: string,
+): readonly { readonly from: number; readonly until: number; readonly state: TrackingState }[] {
+  const changes = trackingChanges(evidence, detectionId)
+  const first = changes[0]?.before ?? evidence.detections.get(detectionId)
+  const states = [...(first === undefined ? [] : [{ at: 0, after: first }]), ...changes]
+  return states.map(({ at, after }, index) => ({
+    from: at,
+    until: states[index + 1]?.at ?? Number.POSITIVE_INFINITY,
+    state: after,
+  }))
+}
+
+function changed(field: TrackedField, before: TrackingState, after: TrackingState): boolean {
+  return field === 'assignee'
+    ? before.assignee !== after.assignee
+    : before.status !== after.status || before.resolution !== after.resolution
+}
+
+function shownHere(field: TrackedField, { status, resolution, assignee }: TrackingState): string {
+  if (field === 'assignee') return assignee ?? '(nobody)'
+  return resolution === null ? status : `${status}/${resolution}`
+}
+
+function shownThere(field: TrackedField, { statusId, resolutionId, assignee }: TicketState): string {
+  return field === 'assignee' ? (assignee ?? '(nobody)') : `${statusId}/${resolutionId ?? 'none'}`
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString().slice(11)
+}

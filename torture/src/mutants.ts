@@ -1,0 +1,64 @@
+/** A way to break the gateway that its tests have to notice. */
+export interface Mutant {
+  /** Below the server's sources. */
+  readonly file: string
+  /** Occurs once in the file. */
+  readonly snippet: string
+  readonly replacement: string
+}
+
+/** The gateway without one of its safeguards each. */
+export const mutants: Readonly<Record<string, Mutant>> = {
+  /** Not to store that a create is about to be made: after a crash nobody knows that there may be a ticket. */
+  'drop-intent': {
+    file: 'tracking/reconcile-link.ts',
+    snippet: 'await updateLink(database, linkId, { create_begun_at: now() })',
+    replacement: '',
+  },
+  /** To create again at once when an answer was lost, without looking. */
+  'create-again': {
+    file: 'tracking/reconcile-link.ts',
+    snippet: 'if (createSettlesWithinMs === 0) return await this.#create(work)',
+    replacement: 'return await this.#create(work)',
+  },
+  /** To merge two ways: what both sides last agreed on is not known. */
+  'drop-base': {
+    file: 'tracking/link.ts',
+    snippet: 'base: row.base,',
+    replacement: 'base: {},',
+  },
+  /** To work on a link whoever else does. */
+  'no-lock': {
+    file: 'tracking/link-locks.ts',
+    snippet: 'if (held.has(linkId)) return null\n      held.add(linkId)',
+    replacement:
+      'if (linkId !== null) return { signal: new AbortController().signal, async [Symbol.asyncDispose]() {} }',
+  },
+  /** To apply a ticket's change to whatever the detection is by now. */
+  'blind-inbound': {
+    file: 'tracking/apply-inbound.ts',
+    snippet: 'await track(transaction, detection.detectionId, change, detection.version, origin)',
+    replacement: 'await track(transaction, detection.detectionId, change, undefined as never, origin)',
+  },
+  /** To believe what a webhook says. */
+  'trust-webhook': {
+    file: 'tracking/webhooks.ts',
+    snippet: 'return await requestVerification(database, connection.connectionId, hint.tickets, traceId)',
+    replacement: `
+      const { trackDetections } = await import('../detections/track-detections.ts')
+      const { statusFromTicket } = await import('@tripline/core')
+      const { issue } = JSON.parse(new TextDecoder().decode(request.body))
+      const category = { done: 'done', indeterminate: 'active' }[issue.fields.status.statusCategory.key] ?? 'open'
+      const links = await database.selectFrom('ticket_links').selectAll()
+        .where('connection_id', '=', connection.connectionId).where('remote_id', '=', String(issue.id)).execute()
+      for (const { detection_id: detectionId } of links) {
+        const ticket = { status: { ...issue.fields.status, category }, resolution: issue.fields.resolution }
+        const change = statusFromTicket(connection.mappings, ticket)
+        const origin = {
+          actor: { kind: 'connection', name: connection.name }, connectionId: connection.connectionId, traceId,
+        }
+        await trackDetections(database, [{ detectionId, change }], 'integration', origin)
+      }
+      return links.length`,
+  },
+}
