@@ -13,7 +13,7 @@ import {
 } from '@tripline/core'
 import { issueId, parseIssueReference } from './issue-reference.ts'
 import { updateIssue } from './issue-update.ts'
-import { checkJira } from './jira-check.ts'
+import { checkJira } from './check/jira-check.ts'
 import { JiraClient, originProperty } from './jira-client.ts'
 import { createJiraApi } from './jira-transport.ts'
 import { addCommentOnce } from './jira-comment.ts'
@@ -30,7 +30,7 @@ import type { JiraIssue } from './jira-payloads.ts'
 import { createdIssuesQuery, updatedIssuesQuery } from './jql.ts'
 import { putBacklink } from './backlink.ts'
 import { unreadStatus } from './status-update.ts'
-import type { JiraSettings } from './settings.ts'
+import { type JiraSettings, typeOf } from './settings.ts'
 import { readJiraWebhook } from './webhook.ts'
 
 const CLOUD_SETTLES_WITHIN_MS = 60_000
@@ -88,18 +88,18 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
       return issue === null ? null : toTicket(issue, settings)
     },
 
-    check: (_needs, options) => checkJira(clientFor(options.signal), settings),
+    check: (needs, options) => checkJira(clientFor(options.signal), needs, settings, host.now()),
 
     async describe(options) {
       const client = clientFor(options.signal)
       const types = await client.listProjectStatuses()
       if (types === null)
         throw new Rejected(`There is no project ${settings.projectKey}, or the account may not see it.`)
-      const statuses = new Map(
-        types.flatMap(({ statuses: list }) => list.map((status) => [status.id, toTicketStatus(status)])),
-      )
+      const type = typeOf(types, settings.issueType)
+      if (type === undefined)
+        throw new Rejected(`The project ${settings.projectKey} has no issue type ${settings.issueType}.`)
       return {
-        statuses: [...statuses.values()],
+        statuses: type.statuses.map(toTicketStatus),
         resolutions: await client.listResolutions(),
         priorities: await client.listPriorities(),
       }

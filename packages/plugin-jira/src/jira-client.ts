@@ -155,6 +155,28 @@ export class JiraClient {
     )
   }
 
+  /** Whom tickets of the project can be assigned to, if that is this account. */
+  async findAssignable(accountId: string): Promise<payloads.JiraUser | null> {
+    const query = { project: this.#project, ...(this.#cloud ? { accountId } : { username: accountId }) }
+    const users = read(
+      await this.#get('/user/assignable/search', { ...query, maxResults: '100' }),
+      payloads.usersSchema,
+    )
+    // Data Center finds by the beginning of several names.
+    return users.find((user) => (user.accountId ?? user.name) === accountId) ?? null
+  }
+
+  async getUser(accountId: string): Promise<payloads.JiraUser | null> {
+    const query = this.#cloud ? { accountId } : { username: accountId }
+    return readThing(await this.#get('/user', query), payloads.userSchema)
+  }
+
+  /** Those of the account, on Data Center; Jira does not say which of them the request carries. */
+  async listTokens(): Promise<readonly payloads.JiraToken[]> {
+    const uri = this.#api.makeUri({ pathname: '/tokens', intermediatePath: '/rest/pat/latest' })
+    return read(await this.#api.doRequest(this.#api.makeRequestHeader(uri)), payloads.tokensSchema)
+  }
+
   #get(pathname: string, query: Record<string, string> = {}): Promise<Envelope> {
     const uri = withQuery(this.#api.makeUri({ pathname }), query)
     return this.#api.doRequest(this.#api.makeRequestHeader(uri))

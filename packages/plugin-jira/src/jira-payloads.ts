@@ -144,6 +144,16 @@ export const createFieldsSchema = z
   .object({ fields: z.array(createFieldSchema).optional(), values: z.array(createFieldSchema).optional() })
   .transform(({ fields, values }) => fields ?? values ?? [])
 
+/** https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html */
+export const tokensSchema = z.array(
+  z.object({
+    name: z.string(),
+    /** `null`: it does not expire. */
+    expiringAt: z.string().nullish(),
+  }),
+)
+export type JiraToken = z.output<typeof tokensSchema>[number]
+
 export const webhookSchema = z.object({
   webhookEvent: z.string(),
   issue: z

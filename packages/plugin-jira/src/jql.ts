@@ -12,6 +12,12 @@ export function updatedIssuesQuery(projectKey: string, since: Date, now: Date): 
   return `project = ${quoted(projectKey)} AND updated >= "-${minutes}m" ORDER BY updated ASC, key ASC`
 }
 
+/** The issue of a type that was changed last: one that is open still, or any. */
+export function latestIssueQuery(projectKey: string, issueTypeId: string, which: 'open' | 'any'): string {
+  const open = which === 'open' ? ' AND statusCategory != Done' : ''
+  return `project = ${quoted(projectKey)} AND issuetype = ${quoted(issueTypeId)}${open} ORDER BY updated DESC`
+}
+
 function quoted(value: string): string {
   return `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"`
 }

@@ -102,6 +102,14 @@ export const jiraSettingsSchema = z
 /** Settings of a connection to Jira, checked. */
 export type JiraSettings = Readonly<z.output<typeof jiraSettingsSchema>>
 
+/** The type that tickets are created as, which the settings name by its name or its id. */
+export function typeOf<Type extends { readonly id: string; readonly name: string }>(
+  types: readonly Type[],
+  issueType: string,
+): Type | undefined {
+  return types.find(({ id, name }) => id === issueType || name.toLowerCase() === issueType.toLowerCase())
+}
+
 export function authorization(settings: JiraSettings): string {
   if (settings.deployment === 'cloud') return basic(settings.email, settings.apiToken)
   if (settings.personalAccessToken !== undefined) return `Bearer ${settings.personalAccessToken}`

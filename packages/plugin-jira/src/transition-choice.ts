@@ -33,7 +33,10 @@ export function chooseTransition(
   )
   const complete = leading
     .map((transition) => ({ transition, fields: fieldsFor(transition, values) }))
-    .map((choice) => ({ ...choice, missing: missingFields(choice.transition, choice.fields) }))
+    .map((choice) => ({
+      ...choice,
+      missing: missingFields(choice.transition, Object.keys(choice.fields)).map(({ shown }) => shown),
+    }))
     .toSorted((one, other) => one.missing.length - other.missing.length)
   const best = complete[0]
   if (best === undefined) return { transition: null, available: transitions.map(({ to }) => to.name) }
@@ -48,11 +51,22 @@ function fieldsFor({ fields: screen = {} }: JiraTransition, { resolutionId, fiel
     : fields
 }
 
-function missingFields({ fields: screen = {} }: JiraTransition, given: JsonObject): readonly string[] {
+/** A field of a transition's screen. */
+export interface ScreenField {
+  readonly id: string
+  /** Its name and id, for people. */
+  readonly shown: string
+}
+
+/** The required fields that are given no value. */
+export function missingFields(
+  { fields: screen = {} }: JiraTransition,
+  given: readonly string[],
+): readonly ScreenField[] {
   return Object.entries(screen)
     .filter(
       ([id, { required, hasDefaultValue }]) =>
-        required === true && hasDefaultValue !== true && !(id in given),
+        required === true && hasDefaultValue !== true && !given.includes(id),
     )
-    .map(([id, { name }]) => (name === undefined || name === id ? id : `${name} (${id})`))
+    .map(([id, { name }]) => ({ id, shown: name === undefined || name === id ? id : `${name} (${id})` }))
 }

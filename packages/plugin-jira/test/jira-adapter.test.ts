@@ -17,33 +17,11 @@ import {
   TicketNotFound,
   Unauthorized,
 } from '@tripline/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { jiraPlugin } from '../src/index.ts'
-import { type Deployment, jiraSettings, type JiraWorld, startJiraWorld } from './jira-world.ts'
+import { type Deployment, jiraSettings, type JiraWorld, startedWorld, through } from './jira-world.ts'
 
 const deployments: readonly Deployment[] = ['cloud', 'data-center']
-
-async function world(...options: Parameters<typeof startJiraWorld>): Promise<JiraWorld> {
-  const started = await startJiraWorld(...options)
-  onTestFinished(() => started.close())
-  return started
-}
-
-/** The same connection, with what Jira answers changed on the way. */
-function through(
-  { settings }: JiraWorld,
-  change: (request: Request, answer: () => Promise<Response>) => Promise<Response>,
-): ReturnType<typeof jiraPlugin.connect> {
-  const host: PluginHost = {
-    now: () => new Date(),
-    log: () => {},
-    fetch: (input, init) => {
-      const request = new Request(input, init)
-      return change(request.clone(), () => fetch(request))
-    },
-  }
-  return jiraPlugin.connect(settings, host)
-}
 
 async function created({ adapter }: JiraWorld): Promise<Ticket> {
   return adapter.create(sampleDraft(), callOptions())
@@ -51,7 +29,7 @@ async function created({ adapter }: JiraWorld): Promise<Ticket> {
 
 describe.each(deployments)('create on %s', (deployment) => {
   test('sends fields by their own names, and lets none replace what the adapter needs', async () => {
-    const site = await world(deployment, {
+    const site = await startedWorld(deployment, {
       customFields: [{ id: 'customfield_10050', name: 'Detection ID', type: 'text', required: true }],
     })
     const fields = { customfield_10050: '4711', project: { key: 'NET' }, labels: ['mine'], summary: 'mine' }
@@ -64,7 +42,7 @@ describe.each(deployments)('create on %s', (deployment) => {
   })
 
   test('names the required field that is missing', async () => {
-    const site = await world(deployment, {
+    const site = await startedWorld(deployment, {
       customFields: [{ id: 'customfield_10050', name: 'Detection ID', type: 'text', required: true }],
     })
     const error = await failureOf(site.adapter.create(sampleDraft(), callOptions()), site.secrets)
@@ -73,14 +51,14 @@ describe.each(deployments)('create on %s', (deployment) => {
   })
 
   test('writes a proof of origin in the same request', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const draft = sampleDraft()
     const { id } = await site.adapter.create(draft, callOptions())
     expect(site.jira.issue(id)?.properties).toEqual({ tripline: { dedupeKey: draft.dedupeKey } })
   })
 
   test('answers with the id when the issue can be created and not be read', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     site.faults.add({ ...site.readRequest, kind: 'server-error', times: 9 })
     const draft = sampleDraft()
     const ticket = await site.adapter.create(draft, callOptions())
@@ -94,13 +72,13 @@ describe.each(deployments)('create on %s', (deployment) => {
   })
 
   test('reads again when only the first read fails', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     site.faults.add({ ...site.readRequest, kind: 'cut-before-processing' })
     expect((await created(site)).status.id).toBe('10000')
   })
 
   test('does not fail, and says so in the log, when only the link back is refused', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const path = '/rest/api/:version/issue/:id/remotelink'
     site.faults.add({ kind: 'server-error', status: 403, method: 'POST', path })
     const ticket = await created(site)
@@ -112,7 +90,7 @@ describe.each(deployments)('create on %s', (deployment) => {
 describe.each(deployments)('findCreated on %s', (deployment) => {
   test('finds an issue once the search knows of it, also when it was moved meanwhile', async () => {
     const clock = manualClock(new Date())
-    const site = await world(deployment, { now: clock.now, searchLagMs: 5_000 })
+    const site = await startedWorld(deployment, { now: clock.now, searchLagMs: 5_000 })
     const draft = sampleDraft()
     const ticket = await site.adapter.create(draft, callOptions())
     expect(await site.adapter.findCreated?.(draft.dedupeKey, callOptions())).toBeNull()
@@ -124,7 +102,7 @@ describe.each(deployments)('findCreated on %s', (deployment) => {
   })
 
   test('believes the issue and not the search', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const draft = sampleDraft()
     const ticket = await site.adapter.create(draft, callOptions())
     site.jira.setSearchLagMs(60_000)
@@ -133,7 +111,7 @@ describe.each(deployments)('findCreated on %s', (deployment) => {
   })
 
   test('tells the issue it created from a clone, which has its label', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const dedupeKey = newDedupeKey()
     site.jira.createIssueAsPerson({ labels: [dedupeKey] })
     const ticket = await site.adapter.create(sampleDraft({ dedupeKey }), callOptions())
@@ -142,7 +120,7 @@ describe.each(deployments)('findCreated on %s', (deployment) => {
   })
 
   test('takes the oldest where nothing else tells issues apart', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const dedupeKey = newDedupeKey()
     const [first] = [1, 2, 3].map(() => site.jira.createIssueAsPerson({ labels: [dedupeKey] }))
     expect(await site.adapter.findCreated?.(dedupeKey, callOptions())).toMatchObject({ id: first?.id })
@@ -155,7 +133,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('says which field the transition needs, and that a mapping gives it', async () => {
-    const site = await world(deployment, { resolutionOnDone: 'required' })
+    const site = await startedWorld(deployment, { resolutionOnDone: 'required' })
     const ticket = await created(site)
     const refused = await site.adapter.update(ticket, close(null), callOptions())
     expect(refused.refused).toEqual([
@@ -171,7 +149,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('closes without a resolution where the screen has none, and says that it is missing', async () => {
-    const site = await world(deployment, { resolutionOnDone: 'absent' })
+    const site = await startedWorld(deployment, { resolutionOnDone: 'absent' })
     const ticket = await created(site)
     const closed = await site.adapter.update(ticket, close('10004'), callOptions())
     expect(closed).toMatchObject({ statusId: '10002', ticket: { status: { id: '10002' } } })
@@ -181,7 +159,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('changes the resolution of a closed issue', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     const closed = await site.adapter.update(ticket, close('10001'), callOptions())
     const again = await site.adapter.update(closed.ticket, close('10004'), callOptions())
@@ -190,7 +168,7 @@ describe.each(deployments)('update on %s', (deployment) => {
 
   test('stops where a path ends early, and says how far it came', async () => {
     const plain = { screen: [], required: [], setsResolution: null }
-    const site = await world(deployment, {
+    const site = await startedWorld(deployment, {
       transitions: [{ id: '11', name: 'Start', from: ['10000'], to: '3', ...plain }],
     })
     const ticket = await created(site)
@@ -201,7 +179,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('writes other fields when one is not on the screen', async () => {
-    const site = await world(deployment, { offScreen: ['priority'] })
+    const site = await startedWorld(deployment, { offScreen: ['priority'] })
     const ticket = await created(site)
     const change = { priority: '1', summary: 'Written', labels: ['x'] }
     const update = await site.adapter.update(ticket, change, callOptions())
@@ -210,7 +188,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('refuses every part when the account may do none', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     site.jira.user('tripline').permissions = ['BROWSE_PROJECTS']
     const change = {
@@ -229,7 +207,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('notices an assignee that Jira accepts and drops', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     const adapter = through(site, async (request, answer) =>
       request.method === 'PUT' && request.url.endsWith('/assignee')
@@ -242,7 +220,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('throws what passes, and completes the change when it is made again', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     const change = { status: statusChange('3'), summary: 'Written' }
     site.faults.add({ kind: 'rate-limited', method: 'PUT', path: '/rest/api/:version/issue/:id' })
@@ -257,7 +235,7 @@ describe.each(deployments)('update on %s', (deployment) => {
   })
 
   test('leaves the labels of other people out of what is ours only when told to', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     site.jira.editIssueAsPerson(ticket.id, { labels: ['theirs'] })
     const update = await site.adapter.update(ticket, { summary: 'Written' }, callOptions())
@@ -267,7 +245,7 @@ describe.each(deployments)('update on %s', (deployment) => {
 
 describe.each(deployments)('find on %s', (deployment) => {
   test('does not take a missing route for a missing issue', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     for (const body of [
       '<html>Not found</html>',
@@ -281,7 +259,7 @@ describe.each(deployments)('find on %s', (deployment) => {
   })
 
   test('does not take an expired token, which makes Jira treat us as anonymous, for a missing issue', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const ticket = await created(site)
     const body = JSON.stringify({
       errorMessages: ['Issue does not exist or you do not have permission to see it.'],
@@ -293,7 +271,7 @@ describe.each(deployments)('find on %s', (deployment) => {
   })
 
   test('takes a captcha for a matter of the credentials', async () => {
-    const site = await world(deployment)
+    const site = await startedWorld(deployment)
     const headers = { 'x-authentication-denied-reason': 'CAPTCHA_CHALLENGE; login-url=https://x/login' }
     const adapter = through(site, async () => new Response('', { status: 403, headers }))
     const error = await failureOf(adapter.find(site.absentTicket, callOptions()), site.secrets)
@@ -303,7 +281,7 @@ describe.each(deployments)('find on %s', (deployment) => {
 
   test('reads instants with the offset they are in', async () => {
     const now = new Date('2026-07-01T12:34:56.000Z')
-    const site = await world(deployment, { now: () => now, timeZone: 'Asia/Kolkata' })
+    const site = await startedWorld(deployment, { now: () => now, timeZone: 'Asia/Kolkata' })
     const { updatedAt } = await created(site)
     expect(Math.abs(updatedAt.getTime() - now.getTime())).toBeLessThan(1_000)
   })
@@ -312,7 +290,7 @@ describe.each(deployments)('find on %s', (deployment) => {
 describe.each(deployments)('listTicketsUpdatedSince on %s', (deployment) => {
   test('lists every issue over many pages, in whatever zone the site is', async () => {
     const clock = manualClock(new Date('2026-11-24T12:00:00Z'))
-    const site = await world(deployment, { now: clock.now, timeZone: 'America/Los_Angeles' })
+    const site = await startedWorld(deployment, { now: clock.now, timeZone: 'America/Los_Angeles' })
     const before = site.jira.createIssueAsPerson({ summary: 'before' })
     clock.advance(3_600_000)
     const since = clock.now()
@@ -339,7 +317,7 @@ describe.each(deployments)('listTicketsUpdatedSince on %s', (deployment) => {
 
 describe('listTicketsUpdatedSince by numbered pages', () => {
   test('misses nothing when issues change while pages are read', async () => {
-    const site = await world('data-center')
+    const site = await startedWorld('data-center')
     const since = new Date(Date.now() - 1_000)
     const expected = Array.from({ length: 120 }, () => site.jira.createIssueAsPerson({}).id)
     const first = await site.adapter.listTicketsUpdatedSince?.(since, null, callOptions())
@@ -351,62 +329,6 @@ describe('listTicketsUpdatedSince by numbered pages', () => {
   })
 })
 
-describe.each(deployments)('check on %s', (deployment) => {
-  const problems = async ({ adapter }: JiraWorld): Promise<readonly string[]> => {
-    const { findings } = await adapter.check(noNeeds, callOptions())
-    for (const { severity, remedy } of findings) expect(remedy === null).toBe(severity === 'ok')
-    return findings
-      .filter(({ severity }) => severity !== 'ok')
-      .map(({ severity, subject }) => `${severity} ${subject}`)
-  }
-
-  test('names the product and us', async () => {
-    const site = await world(deployment)
-    const report = await site.adapter.check(noNeeds, callOptions())
-    expect(report.product).toMatch(deployment === 'cloud' ? /^Jira Cloud \d/u : /^Jira Data Center \d/u)
-    expect(report.account?.name).toBe(deployment === 'cloud' ? 'Tripline' : 'tripline')
-    expect(await problems(site)).toEqual([])
-  })
-
-  test('finds every missing permission', async () => {
-    const site = await world(deployment)
-    site.jira.user('tripline').permissions = [
-      'BROWSE_PROJECTS',
-      'CREATE_ISSUES',
-      'ADD_COMMENTS',
-      'RESOLVE_ISSUES',
-    ]
-    expect(await problems(site)).toEqual([
-      'error permission:EDIT_ISSUES',
-      'error permission:TRANSITION_ISSUES',
-      'error permission:ASSIGN_ISSUES',
-      'warning permission:LINK_ISSUES',
-    ])
-  })
-
-  test('finds fields that are missing on the screen, and fields that would be missing in a create', async () => {
-    const site = await world(deployment, {
-      offScreen: ['labels', 'priority'],
-      customFields: [{ id: 'customfield_10050', name: 'Detection ID', type: 'text', required: true }],
-    })
-    expect(await problems(site)).toEqual([
-      'error field:labels',
-      'warning field:priority',
-      'error field:customfield_10050',
-    ])
-  })
-
-  test('finds a project and an issue type that do not exist', async () => {
-    expect(await problems(await world(deployment, {}, { projectKey: 'NONE' }))).toEqual([
-      'error project:NONE',
-    ])
-    expect(await problems(await world(deployment, {}, { issueType: 'Saga' }))).toEqual([
-      'error issue-type:Saga',
-    ])
-    expect(await problems(await world(deployment, {}, { issueType: '10002' }))).toEqual([])
-  })
-})
-
 describe('a connection', () => {
   test('says when the deployment is not the one that is set', async () => {
     const host: PluginHost = { fetch: globalThis.fetch, now: () => new Date(), log: () => {} }
@@ -414,7 +336,7 @@ describe('a connection', () => {
       ['cloud', 'data-center'],
       ['data-center', 'cloud'],
     ] as const) {
-      const { jira } = await world(there)
+      const { jira } = await startedWorld(there)
       const report = await jiraPlugin.connect(jiraSettings(jira.url, set), host).check(noNeeds, callOptions())
       expect(report).toMatchObject({
         account: null,
@@ -424,7 +346,7 @@ describe('a connection', () => {
   })
 
   test('logs in to Data Center with user name and password', async () => {
-    const site = await world(
+    const site = await startedWorld(
       'data-center',
       {},
       {
@@ -437,7 +359,7 @@ describe('a connection', () => {
   })
 
   test('shows people the site and not the address of the API', async () => {
-    const site = await world('cloud', {}, { siteUrl: 'https://site.atlassian.net/' })
+    const site = await startedWorld('cloud', {}, { siteUrl: 'https://site.atlassian.net/' })
     const ticket = await created(site)
     expect(ticket.url).toBe(`https://site.atlassian.net/browse/${ticket.key}`)
     const backlink = { dedupeKey: newDedupeKey(), url: null, title: '' }
@@ -445,7 +367,7 @@ describe('a connection', () => {
   })
 
   test('keeps the context path of a Data Center', async () => {
-    const site = await world('data-center')
+    const site = await startedWorld('data-center')
     const paths: string[] = []
     const host: PluginHost = {
       now: () => new Date(),
@@ -471,7 +393,7 @@ describe('a connection', () => {
       { name: 'gone', displayName: 'Gone Person', active: false },
     ]
     for (const deployment of deployments) {
-      const site = await world(deployment, { users })
+      const site = await startedWorld(deployment, { users })
       const find = async (username: string) =>
         (await site.adapter.findAccount?.(username, callOptions()))?.name
       expect(await find('Sam Doe')).toBeUndefined()
@@ -482,7 +404,7 @@ describe('a connection', () => {
   })
 
   test('follows the old key of a moved issue when it is linked', async () => {
-    const site = await world('cloud')
+    const site = await startedWorld('cloud')
     const ticket = await created(site)
     site.jira.moveIssue(ticket.id, 'NET')
     const backlink = { dedupeKey: newDedupeKey(), url: 'https://tripline.example/1', title: 'A detection' }
@@ -493,7 +415,7 @@ describe('a connection', () => {
   })
 
   test('says that an issue is gone when it disappears before the comment', async () => {
-    const site = await world('cloud')
+    const site = await startedWorld('cloud')
     const text = [{ kind: 'paragraph', runs: [{ text: 'x' }] }] as const
     const call = site.adapter.comment?.(site.absentTicket, text, newDedupeKey(), callOptions())
     expect(await failureOf(call ?? Promise.resolve(), site.secrets)).toBeInstanceOf(TicketNotFound)

@@ -1,6 +1,13 @@
 import { createHmac } from 'node:crypto'
 import type { ContractWorld } from '@tripline/adapter-testkit'
-import { parsePluginSettings, type PluginHost, ticketIdSchema, type TicketId } from '@tripline/core'
+import {
+  parsePluginSettings,
+  type PluginHost,
+  type TicketId,
+  type TicketingAdapter,
+  ticketIdSchema,
+} from '@tripline/core'
+import { onTestFinished } from 'vitest'
 import { jiraPlugin, type JiraSettings } from '../src/index.ts'
 import { type JiraSimulator, type JiraSimulatorOptions, startJiraSimulator } from '../src/simulator/index.ts'
 import { shownAdf } from './shown-adf.ts'
@@ -135,4 +142,51 @@ export async function startJiraWorld(
       traffic.verify()
     },
   }
+}
+
+/** A Jira of its own that ends with the test. */
+export async function startedWorld(...options: Parameters<typeof startJiraWorld>): Promise<JiraWorld> {
+  const started = await startJiraWorld(...options)
+  onTestFinished(() => started.close())
+  return started
+}
+
+/** The same connection, with what Jira answers changed on the way. */
+export function through(
+  { settings }: JiraWorld,
+  change: (request: Request, answer: () => Promise<Response>) => Promise<Response>,
+  now: () => Date = () => new Date(),
+): TicketingAdapter {
+  const host: PluginHost = {
+    now,
+    log: () => {},
+    fetch: (input, init) => {
+      const request = new Request(input, init)
+      return change(request.clone(), () => fetch(request))
+    },
+  }
+  return jiraPlugin.connect(settings, host)
+}
+
+/** Where somebody acts: just before Jira takes a request of the issue's path and what follows it. */
+interface Moment {
+  readonly method: string
+  readonly path: '' | '/assignee' | '/transitions'
+  readonly when?: () => boolean
+}
+
+/** Lets somebody act once, right before a request of the adapter is carried out. */
+export function meanwhile({ jira }: JiraWorld, { method, path, when }: Moment, act: () => void): void {
+  const pattern = new RegExp(`^/rest/api/\\d/issue/\\d+${path}$`, 'u')
+  let hasActed = false
+  jira.faults.add({
+    kind: 'server-error',
+    matches(request) {
+      if (hasActed || request.method !== method || !pattern.test(request.path)) return false
+      if (when?.() === false) return false
+      hasActed = true
+      act()
+      return false
+    },
+  })
 }

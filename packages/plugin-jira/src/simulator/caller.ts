@@ -29,7 +29,13 @@ const SERAPH = { 'x-seraph-loginreason': 'AUTHENTICATED_FAILED' }
 function authenticated(jira: Jira, scheme: string, credentials: string): JiraUser | undefined {
   const { users } = jira.site
   if (credentials === '') return undefined
-  if (scheme === 'bearer') return isCloud(jira) ? undefined : users.find(({ token }) => token === credentials)
+  if (scheme === 'bearer') {
+    if (isCloud(jira)) return undefined
+    return users.find(
+      ({ token, tokenExpiresAt }) =>
+        token === credentials && (tokenExpiresAt === null || tokenExpiresAt > jira.now()),
+    )
+  }
   if (scheme !== 'basic') return undefined
   const pair = Buffer.from(credentials, 'base64').toString('utf8')
   const colon = pair.indexOf(':')

@@ -1,6 +1,7 @@
 import {
   JIRA_PERMISSIONS,
   type JiraCustomField,
+  type JiraIssueType,
   type JiraPermission,
   type JiraProject,
   type JiraSite,
@@ -16,6 +17,7 @@ export interface JiraSiteOptions {
   readonly flavour: JiraSite['flavour']
   readonly timeZone?: string | undefined
   readonly projects?: readonly JiraProject[] | undefined
+  readonly issueTypes?: readonly JiraIssueType[] | undefined
   /** Replace the default people. The first one with a token is the integration. */
   readonly users?: readonly JiraUserDraft[] | undefined
   /** Tokens by user name or e-mail address, instead of the users' own. */
@@ -68,7 +70,7 @@ export function createSite(options: JiraSiteOptions): JiraSite {
       { id: '10000', key: 'SEC', name: 'Security' },
       { id: '10001', key: 'NET', name: 'Network operations' },
     ],
-    issueTypes: [
+    issueTypes: options.issueTypes ?? [
       { id: '10001', name: 'Task', description: 'A piece of work.' },
       { id: '10002', name: 'Bug', description: 'Something that does not work.' },
       { id: '10003', name: 'Incident', description: 'A security incident.' },
@@ -135,6 +137,8 @@ function userFrom(draft: JiraUserDraft, index: number, tokens: Readonly<Record<s
     permissions: WORKING,
     ...draft,
     emailAddress,
+    tokenExpiresAt: draft.tokenExpiresAt ?? null,
+    otherTokens: draft.otherTokens ?? [],
     token: tokens[draft.name] ?? tokens[emailAddress] ?? draft.token ?? null,
   }
 }

@@ -79,11 +79,18 @@ function customJson(jira: Jira, field: JiraCustomField, issue: IssueRecord, vers
   return option === undefined ? value : optionJson(jira, option)
 }
 
-/** The whole history; newest first on Cloud, oldest first on Data Center. */
+const CLOUD_HISTORY = 100
+
+/** On Cloud the newest hundred entries, newest first; on Data Center all of them, oldest first. */
 export function changelogJson(jira: Jira, issue: IssueRecord): Record<string, unknown> {
-  const histories = issue.history.map((entry) => historyJson(jira, entry))
-  if (isCloud(jira)) histories.reverse()
-  return { startAt: 0, maxResults: histories.length, total: histories.length, histories }
+  const { history } = issue
+  const shown = isCloud(jira) ? history.slice(-CLOUD_HISTORY).toReversed() : history
+  return {
+    startAt: 0,
+    maxResults: shown.length,
+    total: history.length,
+    histories: shown.map((entry) => historyJson(jira, entry)),
+  }
 }
 
 function historyJson(jira: Jira, entry: HistoryRecord): Record<string, unknown> {

@@ -1,4 +1,9 @@
-import { AnswerNow, jsonAnswer } from '@tripline/adapter-testkit/simulator'
+import {
+  AnswerNow,
+  jsonAnswer,
+  type SimulatorAnswer,
+  type SimulatorRequest,
+} from '@tripline/adapter-testkit/simulator'
 
 /** Ends the request with Jira's ErrorCollection. */
 export function jiraError(
@@ -15,6 +20,11 @@ export function errorCollection(problem: string | readonly string[] | Readonly<R
 } {
   if (typeof problem === 'string') return { errorMessages: [problem], errors: {} }
   return isList(problem) ? { errorMessages: problem, errors: {} } : { errorMessages: [], errors: problem }
+}
+
+/** For a path that no part of Jira is at: not the ErrorCollection that says that a thing is missing. */
+export function unknownRoute(baseUrl: string, { path }: SimulatorRequest): SimulatorAnswer {
+  return jsonAnswer(404, { message: `null for uri: ${baseUrl}${path}`, 'status-code': 404 })
 }
 
 function isList(problem: readonly string[] | Readonly<Record<string, string>>): problem is readonly string[] {

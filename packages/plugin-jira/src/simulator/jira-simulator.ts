@@ -14,7 +14,7 @@ import { createSite, type JiraSiteOptions } from './default-site.ts'
 import type { IssueRecord } from './issue-record.ts'
 import { issueRoutes } from './issue-routes.ts'
 import type { Jira, JiraLimits } from './jira.ts'
-import { errorCollection } from './jira-error.ts'
+import { errorCollection, unknownRoute } from './jira-error.ts'
 import { emptyState, findIssue, type JiraState } from './jira-state.ts'
 import { pageRoutes } from './page-routes.ts'
 import { people, type People } from './people.ts'
@@ -27,6 +27,7 @@ import { findUser, type JiraUser } from './site.ts'
 import { siteRoutes } from './site-routes.ts'
 import { siteTime } from './site-time.ts'
 import { loadState, stateFile } from './state-file.ts'
+import { tokenRoutes } from './token-routes.ts'
 import { userRoutes } from './user-routes.ts'
 import { notifyWebhooks } from './webhook-events.ts'
 import { webhookRoutes } from './webhook-routes.ts'
@@ -92,7 +93,7 @@ export async function startJiraSimulator(options: JiraSimulatorOptions): Promise
         return jsonAnswer(413, errorCollection('The request is too large.'))
       return limiter.refusal(request, callerOf(jira, request).accountId)
     },
-    notFound: () => jsonAnswer(404, errorCollection('null for uri')),
+    notFound: (request) => unknownRoute(server.url, request),
     reset() {
       replaceState(state, emptyState())
       index.clear()
@@ -126,6 +127,7 @@ export async function startJiraSimulator(options: JiraSimulatorOptions): Promise
     ...searchRoutes(jira),
     ...siteRoutes(jira),
     ...userRoutes(jira),
+    ...tokenRoutes(jira),
     ...issueRoutes(jira),
     ...commentRoutes(jira),
     ...remoteLinkRoutes(jira),

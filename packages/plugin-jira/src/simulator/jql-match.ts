@@ -67,6 +67,18 @@ function clauseMatch(jira: Jira, clause: JqlClause): Match {
           )
         },
       )
+    case 'issuetype':
+    case 'type':
+      return oneOf(
+        clause,
+        (issue) => [issue.issueTypeId],
+        (value) => {
+          const type = site.issueTypes.find(
+            ({ id, name }) => id === value || name.toLowerCase() === value.toLowerCase(),
+          )
+          return type?.id ?? missing(clause.field, value)
+        },
+      )
     case 'labels':
       return oneOf(
         clause,

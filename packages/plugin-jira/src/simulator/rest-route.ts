@@ -1,4 +1,5 @@
 import {
+  AnswerNow,
   param,
   type Route,
   type SimulatorAnswer,
@@ -8,7 +9,7 @@ import { callerOf, may } from './caller.ts'
 import type { ApiVersion } from './issue-json.ts'
 import type { IssueRecord } from './issue-record.ts'
 import { isCloud, type Jira } from './jira.ts'
-import { jiraError } from './jira-error.ts'
+import { jiraError, unknownRoute } from './jira-error.ts'
 import { findIssue } from './jira-state.ts'
 import type { JiraUser } from './site.ts'
 
@@ -27,11 +28,17 @@ export function restRoute(jira: Jira, method: string, path: string, handle: Rest
     method,
     path: `/rest/api/:version/${path}`,
     handle(request) {
-      const version = param(request, 'version')
-      if (version !== '2' && !(version === '3' && isCloud(jira))) throw jiraError(404, 'null for uri')
+      const version = versionOf(jira, request)
       return handle({ request, version, caller: callerOf(jira, request) })
     },
   }
+}
+
+/** @throws AnswerNow 404 for a version that this flavour does not have. */
+export function versionOf(jira: Jira, request: SimulatorRequest): ApiVersion {
+  const version = param(request, 'version')
+  if (version === '2' || (version === '3' && isCloud(jira))) return version
+  throw new AnswerNow(unknownRoute(jira.baseUrl, request))
 }
 
 /** A path below the issue that `:issue` names. */

@@ -3,7 +3,7 @@ import { may } from './caller.ts'
 import { allFields, createFields, fieldMetadataJson, type FieldDescription } from './issue-fields.ts'
 import { isCloud, type Jira } from './jira.ts'
 import { jiraError } from './jira-error.ts'
-import { pageOf, queryList, restRoute, type RestCall } from './rest-route.ts'
+import { pageOf, queryList, restRoute, versionOf, type RestCall } from './rest-route.ts'
 import { findProject, type JiraProject } from './site.ts'
 import { issueTypeJson, priorityJson, projectJson, resolutionJson, selfUrl, statusJson } from './site-json.ts'
 import { userJson } from './user-json.ts'
@@ -15,7 +15,10 @@ export function siteRoutes(jira: Jira): Route[] {
     {
       method: 'GET',
       path: '/rest/api/:version/serverInfo',
-      handle: () => jsonAnswer(200, serverInfo(jira)),
+      handle(request) {
+        versionOf(jira, request)
+        return jsonAnswer(200, serverInfo(jira))
+      },
     },
     restRoute(jira, 'GET', 'project', () =>
       jsonAnswer(
@@ -45,15 +48,16 @@ export function siteRoutes(jira: Jira): Route[] {
     }),
     restRoute(jira, 'GET', 'project/:project/statuses', (call) => {
       visibleProject(jira, call)
-      const statuses = site.statuses.map(({ id }) => statusJson(jira, id))
       return jsonAnswer(
         200,
-        site.issueTypes.map(({ id, name }) => ({
+        site.issueTypes.map(({ id, name, statuses }) => ({
           self: selfUrl(jira, `issuetype/${id}`),
           id,
           name,
           subtask: false,
-          statuses,
+          statuses: (statuses ?? site.statuses.map((status) => status.id)).map((status) =>
+            statusJson(jira, status),
+          ),
         })),
       )
     }),

@@ -32,6 +32,10 @@ export interface JiraUser {
   permissions: readonly JiraPermission[]
   /** API token, personal access token or password. Without one the user cannot log in. */
   token: string | null
+  /** From when on Data Center takes it for a personal access token no more; `null`: never. */
+  tokenExpiresAt: Date | null
+  /** Further personal access tokens, by their names. */
+  otherTokens: readonly { readonly name: string; readonly expiresAt: Date | null }[]
 }
 
 export interface JiraProject {
@@ -44,6 +48,8 @@ export interface JiraIssueType {
   readonly id: string
   readonly name: string
   readonly description: string
+  /** Ids of the statuses that the type is said to have; all of the site's when left out. */
+  readonly statuses?: readonly string[]
 }
 
 type JiraStatusCategory = 'new' | 'indeterminate' | 'done'
