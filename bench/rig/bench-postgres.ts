@@ -14,6 +14,8 @@ export interface BenchDatabase {
 
 /** A PostgreSQL for one run of a bench. */
 export interface BenchPostgres extends AsyncDisposable {
+  /** Of the server's first process. */
+  readonly pid: number
   createDatabase(name: string): Promise<BenchDatabase>
 }
 
@@ -28,6 +30,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
   const postgres = stack.use(await startEmbeddedPostgres({ dataDir, log }))
   const parts = stack.move()
   return {
+    pid: postgres.pid,
     async createDatabase(name) {
       const admin = new Client({ connectionString: postgres.connectionString })
       await admin.connect()
