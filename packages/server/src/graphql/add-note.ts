@@ -1,7 +1,7 @@
 import { addNote } from '../detections/notes.ts'
 import { builder } from './builder.ts'
 import { noteVisibilityEnum, plain } from './enums.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { actorKindOf, originOf } from './origin.ts'
 import { detectionRef, noteRef } from './refs.ts'
 import { loadRow } from './rows.ts'
@@ -20,7 +20,7 @@ const payloadRef = builder
         nullable: true,
         resolve: ({ detectionId }, _, context, info) => loadRow('Detection', detectionId, context, info),
       }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 

@@ -1,7 +1,7 @@
 import { createApiKey, listApiKeys, revokeApiKey, type ApiKey } from '../access/api-keys.ts'
 import { builder } from './builder.ts'
 import { plain, roleEnum } from './enums.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { originOf } from './origin.ts'
 
 const apiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
@@ -33,14 +33,14 @@ const createdRef = builder
         description: 'The key itself. It cannot be shown again.',
         resolve: ({ key }) => key ?? null,
       }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 
 const revokedRef = builder.objectRef<Payload<{ apiKey: ApiKey }>>('RevokeApiKeyPayload').implement({
   fields: (t) => ({
     apiKey: t.field({ type: apiKeyRef, nullable: true, resolve: ({ apiKey }) => apiKey ?? null }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 

@@ -14,11 +14,21 @@ import { detectionStatusEnum } from './enums.ts'
 /** What a mutation may answer instead of a result: the domain refused, or a ticketing system could not. */
 export type ExpectedFailure = DomainError | TicketingError
 
+/** A failure as a value: the executor takes an Error that a resolver returns for one that it throws. */
+export interface Failed<Failure = ExpectedFailure> {
+  readonly failure: Failure
+}
+
+/** What `error` resolves to. */
+export function failed(failure: ExpectedFailure | null): Failed | null {
+  return failure === null ? null : { failure }
+}
+
 /** The type of `error` in every payload. */
-export const expectedErrorRef = builder.interfaceRef<ExpectedFailure>('ExpectedError').implement({
+export const expectedErrorRef = builder.interfaceRef<Failed>('ExpectedError').implement({
   description:
     'Why something was not done. `code` is stable; further members are in the types that implement this.',
-  resolveType: (error) => {
+  resolveType: ({ failure: error }) => {
     if (error instanceof InvalidStatusTransition) return 'InvalidStatusTransition'
     if (error instanceof InvalidInput) return 'InvalidInput'
     if (error instanceof VersionConflict) return 'VersionConflict'
@@ -26,8 +36,8 @@ export const expectedErrorRef = builder.interfaceRef<ExpectedFailure>('ExpectedE
     return error instanceof TicketingError ? 'TicketingSystemError' : 'Refusal'
   },
   fields: (t) => ({
-    code: t.exposeString('code'),
-    message: t.exposeString('message', { description: 'For people.' }),
+    code: t.string({ resolve: ({ failure }) => failure.code }),
+    message: t.string({ description: 'For people.', resolve: ({ failure }) => failure.message }),
   }),
 })
 
@@ -38,48 +48,54 @@ const issueRef = builder.objectRef<{ readonly path: string; readonly message: st
   }),
 })
 
-builder.objectRef<InvalidStatusTransition>('InvalidStatusTransition').implement({
+builder.objectRef<Failed<InvalidStatusTransition>>('InvalidStatusTransition').implement({
   interfaces: [expectedErrorRef],
   fields: (t) => ({
-    from: t.field({ type: detectionStatusEnum, resolve: ({ from }) => toEnum(from) }),
-    to: t.field({ type: detectionStatusEnum, resolve: ({ to }) => toEnum(to) }),
-    allowed: t.field({ type: [detectionStatusEnum], resolve: ({ allowed }) => allowed.map(toEnum) }),
-  }),
-})
-
-builder.objectRef<InvalidInput>('InvalidInput').implement({
-  interfaces: [expectedErrorRef],
-  fields: (t) => ({ issues: t.field({ type: [issueRef], resolve: ({ issues }) => issues }) }),
-})
-
-builder.objectRef<VersionConflict>('VersionConflict').implement({
-  interfaces: [expectedErrorRef],
-  fields: (t) => ({
-    expectedVersion: t.exposeInt('expectedVersion'),
-    currentVersion: t.exposeInt('currentVersion'),
-  }),
-})
-
-builder.objectRef<DetectionNotFound>('DetectionNotFound').implement({
-  interfaces: [expectedErrorRef],
-  fields: (t) => ({
-    detectionId: t.field({ type: 'DetectionId', resolve: ({ detectionId }) => detectionId }),
-  }),
-})
-
-builder.objectRef<TicketingError>('TicketingSystemError').implement({
-  description: 'A ticketing system could not do what was asked, or could not be asked.',
-  interfaces: [expectedErrorRef],
-  fields: (t) => ({
-    retryable: t.exposeBoolean('retryable', { description: 'Whether the same may succeed later by itself.' }),
-    issues: t.field({
-      type: [issueRef],
-      resolve: (error) => (error instanceof Rejected ? error.issues : []),
+    from: t.field({ type: detectionStatusEnum, resolve: ({ failure: { from } }) => toEnum(from) }),
+    to: t.field({ type: detectionStatusEnum, resolve: ({ failure: { to } }) => toEnum(to) }),
+    allowed: t.field({
+      type: [detectionStatusEnum],
+      resolve: ({ failure: { allowed } }) => allowed.map(toEnum),
     }),
   }),
 })
 
-builder.objectRef<ExpectedFailure>('Refusal').implement({
+builder.objectRef<Failed<InvalidInput>>('InvalidInput').implement({
+  interfaces: [expectedErrorRef],
+  fields: (t) => ({ issues: t.field({ type: [issueRef], resolve: ({ failure }) => failure.issues }) }),
+})
+
+builder.objectRef<Failed<VersionConflict>>('VersionConflict').implement({
+  interfaces: [expectedErrorRef],
+  fields: (t) => ({
+    expectedVersion: t.int({ resolve: ({ failure }) => failure.expectedVersion }),
+    currentVersion: t.int({ resolve: ({ failure }) => failure.currentVersion }),
+  }),
+})
+
+builder.objectRef<Failed<DetectionNotFound>>('DetectionNotFound').implement({
+  interfaces: [expectedErrorRef],
+  fields: (t) => ({
+    detectionId: t.field({ type: 'DetectionId', resolve: ({ failure }) => failure.detectionId }),
+  }),
+})
+
+builder.objectRef<Failed<TicketingError>>('TicketingSystemError').implement({
+  description: 'A ticketing system could not do what was asked, or could not be asked.',
+  interfaces: [expectedErrorRef],
+  fields: (t) => ({
+    retryable: t.boolean({
+      description: 'Whether the same may succeed later by itself.',
+      resolve: ({ failure }) => failure.retryable,
+    }),
+    issues: t.field({
+      type: [issueRef],
+      resolve: ({ failure }) => (failure instanceof Rejected ? failure.issues : []),
+    }),
+  }),
+})
+
+builder.objectRef<Failed>('Refusal').implement({
   description: 'A refusal of which the code says everything.',
   interfaces: [expectedErrorRef],
 })

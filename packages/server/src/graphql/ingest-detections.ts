@@ -3,7 +3,7 @@ import { ingestReports, type IndexedReport, type IngestOutcome } from '../detect
 import { parseReport } from '../formats/parse-report.ts'
 import { builder } from './builder.ts'
 import { ingestDetectionInput, toReportInput, type IngestDetection } from './ingest-input.ts'
-import { expectedErrorRef, expecting, type ExpectedFailure, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type ExpectedFailure, type Payload } from './expected-errors.ts'
 import { originOf } from './origin.ts'
 import { detectionRef } from './refs.ts'
 import { loadRow } from './rows.ts'
@@ -34,7 +34,7 @@ const resultRef = builder.objectRef<IngestResult>('IngestDetectionResult').imple
       nullable: true,
       resolve: ({ detectionId }, _, context, info) => loadRow('Detection', detectionId, context, info),
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 
@@ -47,7 +47,7 @@ const payloadRef = builder
         description: 'One for each detection of the input, in its order.',
         resolve: ({ results }) => results ?? [],
       }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 

@@ -6,7 +6,7 @@ import {
   type LinkSelection,
 } from '../tracking/link-batches.ts'
 import { builder } from './builder.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { originOf } from './origin.ts'
 import { connectionIdOf } from './ticketing-connections.ts'
 
@@ -19,7 +19,7 @@ const batchRef = builder.objectRef<Payload<{ count: number }>>('TicketBatchPaylo
       description: 'How many links it was done to. When it is the limit, there may be more.',
       resolve: ({ count }) => count ?? null,
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 

@@ -11,7 +11,7 @@ import {
 import { builder } from './builder.ts'
 import type { GraphqlContext } from './context.ts'
 import { plain, syncFieldEnum, syncSideEnum } from './enums.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
 import { ticketLinkRef } from './refs.ts'
@@ -25,7 +25,7 @@ const payloadRef = builder.objectRef<Payload<{ linkId: string }>>('TicketLinkPay
       nullable: true,
       resolve: ({ linkId }, _, context, info) => loadRow('TicketLink', linkId, context, info),
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 
@@ -37,7 +37,7 @@ const previewRef = builder.objectRef<Payload<{ request: JsonValue }>>('PreviewTi
       description: 'Exactly what would be sent to create the ticket.',
       resolve: ({ request }) => request ?? null,
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 

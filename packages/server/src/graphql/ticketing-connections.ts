@@ -9,7 +9,7 @@ import {
 } from '../tracking/connections.ts'
 import { builder } from './builder.ts'
 import type { GraphqlContext } from './context.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { answered } from './field-options.ts'
 import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
@@ -63,7 +63,7 @@ const payloadRef = builder
         description: 'With which webhooks have to be signed, when it was made now. It cannot be shown again.',
         resolve: ({ webhookSecret }) => webhookSecret ?? null,
       }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 
@@ -72,7 +72,7 @@ const deletedRef = builder
   .implement({
     fields: (t) => ({
       deletedId: t.id({ nullable: true, resolve: ({ deletedId }) => deletedId ?? null }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 
@@ -92,7 +92,7 @@ const checkedRef = builder
         description: 'Whether nothing was found that will fail.',
         resolve: ({ report }) => report?.findings.every(({ severity }) => severity !== 'error') ?? null,
       }),
-      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
     }),
   })
 

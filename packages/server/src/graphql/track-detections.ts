@@ -2,7 +2,7 @@ import { InvalidInput, parseTrackingChange, type TrackingChange } from '@triplin
 import { trackDetections, type TrackingRequest, type TrackingResult } from '../detections/track-detections.ts'
 import { builder } from './builder.ts'
 import { detectionStatusEnum, plain, resolutionEnum } from './enums.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { actorKindOf, originOf } from './origin.ts'
 import { detectionRef } from './refs.ts'
 import { loadRow } from './rows.ts'
@@ -45,7 +45,7 @@ const resultRef = builder.objectRef<TrackingResult>('DetectionTrackingResult').i
       description: 'As it is now, also when the change was refused.',
       resolve: ({ detectionId }, _, context, info) => loadRow('Detection', detectionId, context, info),
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 
@@ -62,7 +62,7 @@ const payloadRef = builder
         type: expectedErrorRef,
         nullable: true,
         description: 'Why nothing was tried at all.',
-        resolve: ({ error }) => error,
+        resolve: ({ error }) => failed(error),
       }),
     }),
   })

@@ -8,7 +8,7 @@ import {
 } from '../tracking/tracking-settings.ts'
 import { builder } from './builder.ts'
 import { detectionStatusEnum, plain } from './enums.ts'
-import { expectedErrorRef, expecting, type Payload } from './expected-errors.ts'
+import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { originOf } from './origin.ts'
 
 const upper = (status: DetectionStatus): Uppercase<DetectionStatus> =>
@@ -85,7 +85,7 @@ const payloadRef = builder.objectRef<Payload<Change>>('UpdateTrackingSettingsPay
       nullable: true,
       resolve: ({ conversion }) => conversion ?? null,
     }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => error }),
+    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
   }),
 })
 

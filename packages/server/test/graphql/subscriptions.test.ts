@@ -179,7 +179,7 @@ describe('subscriptions', () => {
       await using updates = await subscribeSse(server, UPDATES, { variables: { after } })
       await vi.waitFor(() => expect(isEnough(updates.results.length)).toBe(true), { timeout: 10_000 })
       // What arrives from here on is read again by the next one.
-      for (const { data } of [...updates.results]) {
+      for (const { data } of updates.results) {
         received.push(data.detectionUpdated.event.traceId)
         after = data.detectionUpdated.cursor
       }
