@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { connectionPoliciesSchema, syncMappingsSchema, ticketingRulesSchema } from '@tripline/core'
@@ -107,6 +108,50 @@ it('describes every metric', async () => {
   expect(metrics.length).toBeGreaterThan(5)
   expect(metrics.filter((metric) => !described.includes(`| \`${metric}\``))).toEqual([])
 })
+
+it('links only to files and headings that exist', async () => {
+  const files = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    ...(await filesBelow('docs')),
+    ...(await filesBelow('examples')),
+  ]
+  const broken: string[] = []
+  for (const file of files) {
+    const text = await readFile(new URL(file, root), 'utf8')
+    for (const { groups } of text.matchAll(/\]\((?<target>[^)\s]+)\)/gu)) {
+      const target = groups?.['target'] ?? ''
+      if (!/^[a-z]+:/u.test(target) && !(await leadsSomewhere(target, file)))
+        broken.push(`${file}: ${target}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(new URL(`${folder}/`, root), { recursive: true })
+  return entries
+    .filter((entry) => entry.endsWith('.md') && !entry.includes('node_modules'))
+    .map((entry) => `${folder}/${entry}`)
+}
+
+async function leadsSomewhere(target: string, file: string): Promise<boolean> {
+  const [path = '', heading] = target.split('#')
+  const url = path === '' ? new URL(file, root) : new URL(path, new URL(file, root))
+  if (heading === undefined) return existsSync(url)
+  const text = await readFile(url, 'utf8').catch(() => '')
+  const headings = [...text.matchAll(/^#+ (?<title>.+)$/gmu)].map(({ groups }) => groups?.['title'] ?? '')
+  return headings.some((title) => anchorOf(title) === heading)
+}
+
+/** The anchor that a heading gets where these documents are shown. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
 
 /** Runs commands in one shell, which knows `tripline`; returns what each wrote. */
 async function runAll(commands: readonly Command[], options: ShellOptions): Promise<readonly string[]> {
