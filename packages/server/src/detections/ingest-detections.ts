@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { Detection, DetectionReport, JsonObject, TrackingSettings } from '@tripline/core'
+import type { Detection, DetectionId, DetectionReport, JsonObject, TrackingSettings } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { DetectionsTable, Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
@@ -14,6 +14,7 @@ import {
   toContentColumns,
   toDetection,
   toSearchColumns,
+  toTracking,
   type ContentColumns,
 } from './detection-row.ts'
 import type { Selectable } from 'kysely'
@@ -34,11 +35,41 @@ export interface IngestOutcome {
 
 type Row = Selectable<DetectionsTable>
 
+/** What tells whether a report is news. */
+type StoredRow = Pick<Row, 'detection_id' | 'external_id' | 'update_time' | 'content_hash'>
+
+/** What a report does not say of a detection that was just written. */
+type WrittenRow = Pick<Row, (typeof writtenColumns)[number]>
+
+const writtenColumns = [
+  'detection_id',
+  'external_id',
+  'create_time',
+  'update_time',
+  'mod_time',
+  'status',
+  'resolution',
+  'assignee',
+  'ticket_id',
+  'closed_at',
+  'version',
+] as const
+
 interface Prepared {
   readonly index: number
   readonly report: DetectionReport
   readonly columns: ContentColumns
   readonly hash: string
+}
+
+interface Written {
+  readonly item: Prepared
+  readonly row: WrittenRow
+}
+
+interface Updated extends Written {
+  /** The API's names of the content fields that differ. */
+  readonly fields: readonly string[]
 }
 
 /**
@@ -94,57 +125,57 @@ async function ingestWave(
   origin: ChangeOrigin,
 ): Promise<readonly IngestOutcome[]> {
   const outcomes: IngestOutcome[] = []
-  const created: Row[] = []
-  const updated: { readonly row: Row; readonly fields: readonly string[] }[] = []
+  const created: Written[] = []
+  const updated: Updated[] = []
   let left = wave
   while (left.length > 0) {
     const stored = await storedRows(transaction, source, left)
     const missing: Prepared[] = []
-    const newer: { readonly item: Prepared; readonly before: Row }[] = []
+    const newer = new Map<string, Prepared>()
     for (const item of left) {
       const before = stored.get(item.report.externalId)
       if (before === undefined) missing.push(item)
       else if (before.update_time > item.report.updateTime) outcomes.push(outcome(item, before, 'stale'))
       else if (before.content_hash.toString('hex') === item.hash)
         outcomes.push(outcome(item, before, 'unchanged'))
-      else newer.push({ item, before })
+      else newer.set(before.detection_id, item)
     }
-    for (const row of await updateRows(
-      transaction,
-      source,
-      newer.map(({ item }) => item),
-    )) {
-      const change = newer.find(({ item }) => item.report.externalId === row.external_id)
-      if (change === undefined) continue
-      updated.push({ row, fields: changedFields(change.before, change.item) })
-      outcomes.push(outcome(change.item, row, 'updated'))
+    for (const change of await updateDetections(transaction, source, newer)) {
+      updated.push(change)
+      outcomes.push(outcome(change.item, change.row, 'updated'))
     }
     const inserted = await insertRows(transaction, source, missing, settings)
-    created.push(...inserted)
-    const ids = new Map(inserted.map((row) => [row.external_id, row]))
+    const rows = new Map(inserted.map((row) => [row.external_id, row]))
     for (const item of missing) {
-      const row = ids.get(item.report.externalId)
-      if (row !== undefined) outcomes.push(outcome(item, row, 'created'))
+      const row = rows.get(item.report.externalId)
+      if (row === undefined) continue
+      created.push({ item, row })
+      outcomes.push(outcome(item, row, 'created'))
     }
     // Whoever is left lost a race for its identity or its id: the next round finds the winner, or takes another id.
-    left = missing.filter((item) => !ids.has(item.report.externalId))
+    left = missing.filter((item) => !rows.has(item.report.externalId))
   }
-  await recordIngest(transaction, created, updated, settings, origin)
+  await recordIngest(transaction, source, created, updated, settings, origin)
   return outcomes
 }
 
-function outcome(item: Prepared, row: Row, result: IngestOutcome['outcome']): IngestOutcome {
+function outcome(
+  item: Prepared,
+  row: Pick<Row, 'detection_id'>,
+  result: IngestOutcome['outcome'],
+): IngestOutcome {
   return { index: item.index, detectionId: row.detection_id, outcome: result }
 }
 
+/** Reads no content: most of what a sensor sends again is known already. */
 async function storedRows(
   transaction: Transaction<Tables>,
   source: string,
   items: readonly Prepared[],
-): Promise<ReadonlyMap<string, Row>> {
+): Promise<ReadonlyMap<string, StoredRow>> {
   const rows = await transaction
     .selectFrom('detections')
-    .selectAll()
+    .select(['detection_id', 'external_id', 'update_time', 'content_hash'])
     .where('source', '=', source)
     .where((eb) => eb('external_id', '=', eb.fn.any(eb.val(items.map(({ report }) => report.externalId)))))
     .orderBy('external_id')
@@ -173,6 +204,7 @@ const storedColumns = [
   'search_text',
 ] as const
 
+const writtenList = sql.join(writtenColumns.map((column) => sql.ref(`detections.${column}`)))
 const columnList = sql.join(storedColumns.map((column) => sql.ref(column)))
 const inputList = sql.join(storedColumns.map((column) => sql.ref(`input.${column}`)))
 const assignments = sql.join(
@@ -184,7 +216,7 @@ async function insertRows(
   source: string,
   items: readonly Prepared[],
   settings: TrackingSettings,
-): Promise<readonly Row[]> {
+): Promise<readonly WrittenRow[]> {
   if (items.length === 0) return []
   const records = items.map((item) => {
     const { tracking, preferredId, createTime } = item.report
@@ -200,7 +232,7 @@ async function insertRows(
       ticket_id: tracking?.ticketId ?? null,
     }
   })
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<WrittenRow>`
     insert into detections
       (detection_id, source, create_time, mod_time, status, resolution, assignee, ticket_id, closed_at, ${columnList})
     select
@@ -214,22 +246,38 @@ async function insertRows(
       case when input.status = 'closed' then clock_timestamp() end, ${inputList}
     from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
     on conflict do nothing
-    returning *`.execute(transaction)
+    returning ${writtenList}`.execute(transaction)
   return rows
 }
 
-async function updateRows(
+/** Replaces the content of detections, by id, whose rows are locked. */
+async function updateDetections(
   transaction: Transaction<Tables>,
   source: string,
-  items: readonly Prepared[],
-): Promise<readonly Row[]> {
-  if (items.length === 0) return []
-  const { rows } = await sql<Row>`
+  items: ReadonlyMap<string, Prepared>,
+): Promise<readonly Updated[]> {
+  if (items.size === 0) return []
+  const before = await transaction
+    .selectFrom('detections')
+    .selectAll()
+    .where((eb) => eb('detection_id', '=', eb.fn.any(eb.val([...items.keys()]))))
+    .execute()
+  const fields = new Map(
+    before.map((row) => {
+      const item = items.get(row.detection_id)
+      return [row.detection_id, item === undefined ? [] : changedFields(row, item)]
+    }),
+  )
+  const records = [...items.values()].map(toRecord)
+  const { rows } = await sql<WrittenRow>`
     update detections set mod_time = clock_timestamp(), ${assignments}
-    from jsonb_populate_recordset(null::detections, ${JSON.stringify(items.map(toRecord))}::jsonb) input
+    from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
     where detections.source = ${source} and detections.external_id = input.external_id
-    returning detections.*`.execute(transaction)
-  return rows
+    returning ${writtenList}`.execute(transaction)
+  return rows.flatMap((row) => {
+    const item = items.get(row.detection_id)
+    return item === undefined ? [] : [{ item, row, fields: fields.get(row.detection_id) ?? [] }]
+  })
 }
 
 /** The API's names of the content columns in which a row and a report differ. */
@@ -244,20 +292,35 @@ function changedFields(before: Row, { columns }: Prepared): readonly string[] {
     .map((column) => column.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase()))
 }
 
+/** A detection as it was just written, without reading its content back. */
+function writtenDetection(source: string, { item, row }: Written): Detection {
+  const { preferredId: _preferred, tracking: _initial, ...content } = item.report
+  return {
+    ...content,
+    detectionId: row.detection_id as DetectionId,
+    source,
+    createTime: row.create_time,
+    modTime: row.mod_time,
+    tracking: toTracking(row),
+    version: row.version,
+  }
+}
+
 async function recordIngest(
   transaction: Transaction<Tables>,
-  created: readonly Row[],
-  updated: readonly { readonly row: Row; readonly fields: readonly string[] }[],
+  source: string,
+  created: readonly Written[],
+  updated: readonly Updated[],
   settings: TrackingSettings,
   origin: ChangeOrigin,
 ): Promise<void> {
-  const detections: Detection[] = [...created, ...updated.map(({ row }) => row)].map(toDetection)
+  const detections = [...created, ...updated].map((written) => writtenDetection(source, written))
   if (detections.length === 0) return
   const { decisions, events } = settings.externalTracking
     ? await decideTickets(transaction, detections, origin.traceId)
     : { decisions: new Map<string, never>(), events: [] }
   const own: LedgerEvent[] = [
-    ...created.map(({ detection_id: detectionId }): LedgerEvent => ({
+    ...created.map(({ row: { detection_id: detectionId } }): LedgerEvent => ({
       kind: 'DETECTION_CREATED',
       detectionId,
       change: { ticketing: decisions.get(detectionId) ?? [] },
@@ -268,7 +331,8 @@ async function recordIngest(
       change: { fields, ticketing: decisions.get(detectionId) ?? [] },
     })),
   ]
-  await recordEvents(transaction, [...own, ...events], origin)
+  await recordEvents(transaction, own, origin)
+  await recordEvents(transaction, events, { ...origin, actor: { kind: 'system', name: 'rules' } })
   if (settings.externalTracking) {
     await reopenRecurred(
       transaction,

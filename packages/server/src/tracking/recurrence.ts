@@ -12,7 +12,10 @@ import { toLink, updateLink, withoutTicket } from './link.ts'
  */
 export async function reopenRecurred(
   transaction: Transaction<Tables>,
-  rows: readonly Selectable<DetectionsTable>[],
+  rows: readonly Pick<
+    Selectable<DetectionsTable>,
+    'detection_id' | 'status' | 'resolution' | 'closed_at' | 'update_time'
+  >[],
   traceId: string,
 ): Promise<void> {
   const closed = new Map(
