@@ -83,6 +83,8 @@ export interface WebhookHint {
   readonly tickets: readonly TicketRef[]
   /** The delivery's own id, the same across its retries; `null` when it has none. */
   readonly deliveryId: string | null
+  /** What the sender wants to be answered before it takes the delivery for received; absent: any 2xx without a body. */
+  readonly answer?: { readonly contentType: string; readonly body: string }
 }
 
 /**

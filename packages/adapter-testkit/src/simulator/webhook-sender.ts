@@ -8,6 +8,8 @@ export interface WebhookMessage {
   readonly body: string
   /** Headers of the vendor, by how often the delivery was tried before. */
   readonly headers: (retry: number) => Readonly<Record<string, string>>
+  /** Whether an answer with a good status takes the delivery; what does not is repeated. Absent: the status is enough. */
+  readonly isAcknowledged?: (body: string) => boolean
 }
 
 export interface WebhookAttempt {
@@ -61,6 +63,7 @@ interface Delivery {
   readonly event: string
   readonly body: string
   readonly headers: WebhookMessage['headers']
+  readonly isAcknowledged?: WebhookMessage['isAcknowledged']
   state: WebhookDelivery['state']
   fault: WebhookFaultKind | null
   readonly attempts: WebhookAttempt[]
@@ -94,9 +97,11 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
         redirect: 'manual',
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(options.timeoutMs)]),
       })
-      await answer.body?.cancel()
-      delivery.attempts.push({ at, headers, status: answer.status, error: null })
-      if (answer.status >= 500 || RETRIED_STATUSES.has(answer.status)) return
+      const { isAcknowledged } = delivery
+      const taken = isAcknowledged === undefined || !answer.ok || isAcknowledged(await answer.text())
+      if (!answer.bodyUsed) await answer.body?.cancel()
+      delivery.attempts.push({ at, headers, status: answer.status, error: taken ? null : 'not acknowledged' })
+      if (!taken || answer.status >= 500 || RETRIED_STATUSES.has(answer.status)) return
       delivery.state = answer.ok ? 'delivered' : 'refused'
     } catch (error) {
       if (closing.signal.aborted) return
@@ -144,7 +149,10 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   return {
     faults: options.faults,
     deliveries: () =>
-      deliveries.map(({ headers: _headers, ...shown }) => ({ ...shown, attempts: [...shown.attempts] })),
+      deliveries.map(({ headers: _headers, isAcknowledged: _isAcknowledged, ...shown }) => ({
+        ...shown,
+        attempts: [...shown.attempts],
+      })),
     enqueue(message) {
       const fault = options.faults.take(message.event)
       const delivery = newDelivery(message, fault?.kind ?? null)
