@@ -1,0 +1,33 @@
+import type { HttpAnswer } from '@tripline/adapter-http'
+import { type Issue, PluginOutdated, type TicketingError, Unavailable } from '@tripline/core'
+import { refusalSchema } from './rt-payloads.ts'
+
+/** The ticket is no longer as it was when it was read; nothing was done. */
+export class TicketChanged extends Unavailable {}
+
+/** What RT says is wrong; none when the body is not RT's. */
+export function readRtIssues(text: string): readonly Issue[] {
+  try {
+    return [{ path: '', message: refusalSchema.parse(JSON.parse(text)).message }]
+  } catch {
+    return []
+  }
+}
+
+export function classifyRtAnswer({ request, status }: HttpAnswer): TicketingError | null {
+  if (status !== 412) return null
+  return new TicketChanged(`${request} answered 412: the ticket was changed in that moment.`)
+}
+
+/**
+ * A 404 of RT's own says that the thing asked for is not there. Any other is of a proxy or of a wrong address, and must not
+ * be taken for a ticket that was deleted.
+ *
+ * @throws PluginOutdated when it is not RT's
+ */
+export function requireMissingThing(answer: HttpAnswer): void {
+  if (readRtIssues(answer.text).length > 0) return
+  throw new PluginOutdated(
+    `${answer.request} answered 404, and not in the way of RT's REST 2 interface: the base URL is wrong, or this RT has none.`,
+  )
+}

@@ -1,0 +1,44 @@
+import {
+  type SimulatorAnswer,
+  type SimulatorRequest,
+  type SimulatorServer,
+  startSimulatorServer,
+} from '@tripline/adapter-testkit/simulator'
+
+/** Stands between an adapter and a genuine system, where things can be made to go wrong. */
+export interface FaultProxy extends SimulatorServer {
+  /** Called before a request is passed on; what it answers is passed on instead. */
+  onRequest(change: (request: SimulatorRequest) => Promise<SimulatorRequest>): void
+}
+
+const SENT = ['authorization', 'content-type', 'accept', 'if-match']
+const ANSWERED = ['content-type', 'etag', 'last-modified', 'location']
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const server = await startSimulatorServer({ title: 'Request Tracker' })
+  let change = (request: SimulatorRequest): Promise<SimulatorRequest> => Promise.resolve(request)
+  const handle = async (incoming: SimulatorRequest): Promise<SimulatorAnswer> => {
+    const { headers, method, path, query, rawBody } = await change(incoming)
+    const response = await fetch(`${target}${path}${query.size === 0 ? '' : `?${query}`}`, {
+      method,
+      headers: SENT.flatMap((name): [string, string][] => {
+        const value = headers[name]
+        return typeof value === 'string' ? [[name, value]] : []
+      }),
+      redirect: 'manual',
+      ...(rawBody.length === 0 ? {} : { body: new Uint8Array(rawBody) }),
+    })
+    const kept = ANSWERED.flatMap((name) => {
+      const value = response.headers.get(name)
+      return value === null ? [] : [[name, value] as const]
+    })
+    return { status: response.status, headers: Object.fromEntries(kept), body: await response.text() }
+  }
+  server.serve(['GET', 'POST', 'PUT'].map((method) => ({ method, path: '/*', handle })))
+  return {
+    ...server,
+    onRequest(given) {
+      change = given
+    },
+  }
+}
