@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import {
+  mitreEntrySchema,
+  participantSchema,
   searchTerms,
   type Detection,
   type DetectionId,
@@ -107,9 +109,19 @@ export function toSearchColumns(report: DetectionReport): JsonObject {
   }
 }
 
+// Named in order, so that the one fast way of writing JSON writes them in order. Only properties have other members.
+const members: string[] = [
+  ...new Set<string>([
+    ...contentColumns,
+    ...Object.keys(participantSchema.shape),
+    ...Object.keys(mitreEntrySchema.shape),
+  ]),
+].toSorted()
+
 /** A hash over content that is the same whenever the content is, in hexadecimal digits. */
-export function contentHash(columns: ContentColumns): string {
-  return hash('sha256', canonicalJson(columns), 'hex').slice(0, 32)
+export function contentHash({ properties, ...columns }: ContentColumns): string {
+  const text = `${JSON.stringify(columns, members)}${canonicalJson(properties)}`
+  return hash('sha256', text, 'hex').slice(0, 32)
 }
 
 /** JSON text in which the members of every object are in order. */

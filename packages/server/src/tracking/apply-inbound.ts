@@ -14,7 +14,7 @@ import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
-import { linkChange, ticketColumns, updateLink } from './link.ts'
+import { holdLink, linkChange, ticketColumns, updateLink } from './link.ts'
 
 /** A change from the ticket that our own rules refuse. */
 export interface RefusedInbound {
@@ -56,6 +56,7 @@ export async function applyInbound(
     plan.ticket.key === link.ticket?.key
   if (nothing) return { outcome: 'applied', plan, refused: [] }
   return await database.transaction().execute(async (transaction): Promise<InboundResult> => {
+    await holdLink(transaction, link)
     const refused = await track(transaction, detection.detectionId, change, detection.version, origin)
     if (refused === 'outdated') return { outcome: 'outdated' }
     const base = withoutRefused(plan.base, link.base, refused)

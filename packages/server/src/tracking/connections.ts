@@ -16,8 +16,6 @@ import {
   type CallOptions,
   type ConnectionReport,
   type JsonObject,
-  type SyncMappings,
-  type TicketingAdapter,
   type TicketingPlugin,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
@@ -248,7 +246,7 @@ export async function checkConnections(
  * Asks the live system for everything the connection needs, keeps the report, and lets a paused connection go on when
  * nothing is wrong any more. A system that cannot be asked is a finding, not an error.
  *
- * @throws NotFound, InvalidSettings when the plugin is missing
+ * @throws NotFound
  */
 export async function checkConnection(
   { database, adapters }: Pick<ConnectionDeps, 'database' | 'adapters'>,
@@ -256,15 +254,8 @@ export async function checkConnection(
   origin: ChangeOrigin,
 ): Promise<ConnectionReport> {
   const connection = await getConnection(database, connectionId)
-  const adapter = adapters.adapterFor(connection)
-  const report = await diagnose(adapter, connection.mappings, {
-    signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
-    traceId: origin.traceId,
-  }).catch((error: unknown): ConnectionReport => {
-    if (!(error instanceof TicketingError)) throw error
-    const finding = { severity: 'error', subject: 'connection', message: error.message } as const
-    return { product: 'unknown', account: null, findings: [{ ...finding, remedy: remedyFor(error) }] }
-  })
+  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS)
+  const report = await diagnose(adapters, connection, { signal, traceId: origin.traceId }).catch(reportOf)
   await database
     .updateTable('ticketing_connections')
     .set({ last_check: JSON.stringify({ ...report, at: new Date().toISOString() }) })
@@ -277,10 +268,12 @@ export async function checkConnection(
 
 /** What the adapter finds, and what is wrong with the mappings given what the system has. */
 async function diagnose(
-  adapter: TicketingAdapter,
-  mappings: SyncMappings,
+  adapters: Adapters,
+  connection: TicketingConnection,
   options: CallOptions,
 ): Promise<ConnectionReport> {
+  const adapter = adapters.adapterFor(connection)
+  const { mappings } = connection
   const report = await adapter.check(connectionNeeds(mappings), options)
   const answers = report.findings.every(({ severity }) => severity !== 'error')
   if (!answers || adapter.describe === undefined) return report
@@ -288,12 +281,22 @@ async function diagnose(
   return { ...report, findings: [...report.findings, ...mappingFindings(mappings, system)] }
 }
 
-function remedyFor(error: TicketingError): string {
+/** What could not even be looked at is a finding too. */
+function reportOf(error: unknown): ConnectionReport {
+  if (!(error instanceof TicketingError) && !(error instanceof DomainError)) throw error
+  const finding = { severity: 'error', subject: 'connection', message: error.message } as const
+  return { product: 'unknown', account: null, findings: [{ ...finding, remedy: remedyFor(error) }] }
+}
+
+function remedyFor(error: TicketingError | DomainError): string {
   switch (error.code) {
     case 'UNAUTHORIZED':
       return 'Give the connection credentials that are valid.'
     case 'PLUGIN_OUTDATED':
       return 'Install a newer version of the plugin.'
+    case 'INVALID_SETTINGS':
+    case 'SECRET_UNAVAILABLE':
+      return 'Change the settings of the connection, or make what they refer to available.'
     case 'RATE_LIMITED':
       return 'Wait, and check again.'
     default:

@@ -23,7 +23,7 @@ import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import type { RefusedInbound } from './apply-inbound.ts'
 import { pauseConnection } from './connection-pause.ts'
 import type { LinkWork } from './link-work.ts'
-import { linkChange, updateLink } from './link.ts'
+import { holdLink, linkChange, updateLink } from './link.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
 
 /** Where a link stands that is not in sync. */
@@ -96,6 +96,7 @@ export async function halt(
 ): Promise<void> {
   const { link, detection } = work
   await database.transaction().execute(async (transaction) => {
+    await holdLink(transaction, link)
     const { requested } = await transaction
       .selectFrom('ticket_links')
       .select('requested')

@@ -1,4 +1,4 @@
-import { sql, type Selectable, type UpdateObject } from 'kysely'
+import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely'
 import {
   ticketIdSchema,
   type DedupeKey,
@@ -93,6 +93,45 @@ export async function updateLink(
     .set(columns)
     .set({ updated_at: sql`clock_timestamp()` })
     .where('link_id', '=', linkId)
+    .execute()
+}
+
+/** A link is not any more what work on it began with: it was unlinked, or is to have another ticket. */
+export class LinkSuperseded extends Error {
+  constructor(linkId: string) {
+    super(`The link ${linkId} was unlinked or got another ticket while it was worked on.`)
+  }
+}
+
+/**
+ * Locks a link that is about to be changed by work that began before this transaction, its detection first as all
+ * others do, so that nobody waits for each other.
+ *
+ * @throws LinkSuperseded when what the work found out is about a ticket that the link does not follow any more
+ */
+export async function holdLink(transaction: Transaction<Tables>, link: TicketLink): Promise<void> {
+  await lockDetection(transaction, link.detectionId)
+  const row = await transaction
+    .selectFrom('ticket_links')
+    .select(['state', 'dedupe_key', 'remote_id'])
+    .where('link_id', '=', link.linkId)
+    .forUpdate()
+    .executeTakeFirst()
+  const isSame =
+    row !== undefined &&
+    row.state !== 'detached' &&
+    row.dedupe_key === link.dedupeKey &&
+    row.remote_id === (link.ticket?.id ?? null)
+  if (!isSame) throw new LinkSuperseded(link.linkId)
+}
+
+/** Locks a detection before its links: the order in which everybody locks. */
+export async function lockDetection(transaction: Transaction<Tables>, detectionId: string): Promise<void> {
+  await transaction
+    .selectFrom('detections')
+    .select('detection_id')
+    .where('detection_id', '=', detectionId)
+    .forUpdate()
     .execute()
 }
 

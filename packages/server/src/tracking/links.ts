@@ -22,7 +22,7 @@ import type { Adapters } from './adapters.ts'
 import { getConnection } from './connection.ts'
 import { dedupeKeyFor, insertLinks, nextDedupeKey } from './decide-tickets.ts'
 import { detectionUrl, loadLinkWork } from './link-work.ts'
-import { linkChange, toLink, updateLink, withoutTicket, type TicketLink } from './link.ts'
+import { linkChange, lockDetection, toLink, updateLink, withoutTicket, type TicketLink } from './link.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
 import { storeNewTicket } from './store-round.ts'
 import { getTrackingSettings } from './tracking-settings-store.ts'
@@ -107,8 +107,11 @@ export async function unlinkTicket(
   origin: ChangeOrigin,
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    const work = await loadLinkWork(transaction, checkLinkId(linkId))
-    if (work === null) throw new NotFound('ticket link', linkId)
+    const found = await loadLinkWork(transaction, checkLinkId(linkId))
+    if (found === null) throw new NotFound('ticket link', linkId)
+    await lockDetection(transaction, found.link.detectionId)
+    // Once more: whoever had the lock may have changed what it is about.
+    const work = (await loadLinkWork(transaction, linkId)) ?? found
     if (work.link.state === 'detached') return
     const reason = { code: 'UNLINKED', message: `${origin.actor.name} unlinked the ticket.`, field: null }
     await updateLink(transaction, linkId, {
@@ -280,7 +283,7 @@ async function promoteLink(transaction: Transaction<Tables>, detectionId: string
 }
 
 function refuseFollowed(link: TicketLink | null, connection: string): void {
-  if (link === null || link.state === 'held' || link.state === 'detached') return
+  if (link === null || link.state === 'held' || link.state === 'missing' || link.state === 'detached') return
   throw new TicketLinkExists(link.detectionId, connection, link.ticket?.key ?? null)
 }
 

@@ -1,5 +1,12 @@
 import { sql } from 'kysely'
-import { PluginOutdated, RateLimited, TicketingError, Unauthorized, type TicketRef } from '@tripline/core'
+import {
+  DomainError,
+  PluginOutdated,
+  RateLimited,
+  TicketingError,
+  Unauthorized,
+  type TicketRef,
+} from '@tripline/core'
 import type { Database, PooledDatabase } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Adapters } from './adapters.ts'
@@ -72,8 +79,12 @@ export async function requestVerification(
   return await database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ link_id: string }>`
       update ticket_links set requested = requested + 1, next_attempt_at = clock_timestamp()
-      where connection_id = ${connectionId} and state in ('active', 'unreachable', 'missing')
-        and remote_id = any(${tickets.map(({ id }) => id)}::text[])
+      where link_id in (
+        select link_id from ticket_links
+        where connection_id = ${connectionId} and state in ('active', 'unreachable', 'missing')
+          and remote_id = any(${tickets.map(({ id }) => id)}::text[])
+        order by link_id for update
+      )
       returning link_id`.execute(transaction)
     await queueReconcile(
       transaction,
@@ -91,8 +102,8 @@ async function afterFailure(
   origin: ChangeOrigin,
   now: Date,
 ): Promise<void> {
-  if (!(error instanceof TicketingError)) throw error
-  if (error instanceof Unauthorized || error instanceof PluginOutdated) {
+  if (!(error instanceof TicketingError) && !(error instanceof DomainError)) throw error
+  if (error instanceof Unauthorized || error instanceof PluginOutdated || error instanceof DomainError) {
     return await pauseConnection(database, connection, { code: error.code, message: error.message }, origin)
   }
   if (error instanceof RateLimited) {

@@ -28,7 +28,9 @@ export async function queueReconcile(
   traceId: string,
 ): Promise<void> {
   if (requests.length === 0) return
-  const specs = requests.map(({ linkId, lane, runAt }) => ({
+  // In one order everywhere, so that two who queue the same links do not wait for each other.
+  const ordered = requests.toSorted((left, right) => (left.linkId < right.linkId ? -1 : 1))
+  const specs = ordered.map(({ linkId, lane, runAt }) => ({
     identifier: RECONCILE_LINK,
     payload: { linkId, traceId, lane },
     job_key: `link:${linkId}`,
@@ -56,9 +58,13 @@ export async function requestReconcile(
     update ticket_links set
       requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
       updated_at = clock_timestamp()
-    where detection_id = any(${detectionIds}::bigint[])
-      and state in ('creating', 'active', 'unreachable')
-      and connection_id is distinct from ${exceptConnectionId}::uuid
+    where link_id in (
+      select link_id from ticket_links
+      where detection_id = any(${detectionIds}::bigint[])
+        and state in ('creating', 'active', 'unreachable')
+        and connection_id is distinct from ${exceptConnectionId}::uuid
+      order by link_id for update
+    )
     returning link_id, state`.execute(database)
   await queueReconcile(
     database,

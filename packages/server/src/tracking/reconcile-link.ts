@@ -1,5 +1,6 @@
 import {
   baseAfterCreate,
+  DomainError,
   isPassingRefusal,
   planSync,
   settleBase,
@@ -16,14 +17,21 @@ import type { PooledDatabase } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Adapters } from './adapters.ts'
 import { applyInbound } from './apply-inbound.ts'
+import { pauseConnection } from './connection-pause.ts'
 import { learnIdentity } from './learn-identity.ts'
 import type { LinkLocks } from './link-locks.ts'
 import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
 import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
-import { updateLink } from './link.ts'
+import { LinkSuperseded, updateLink } from './link.ts'
 import { takeFromBudget } from './reconcile-budget.ts'
 import { queueReconcile, type Lane } from './reconcile-jobs.ts'
-import { storeNewTicket, storeRound, storeVerified } from './store-round.ts'
+import {
+  storeIntent,
+  storeNewTicket,
+  storeRound,
+  storeUnfollowedTicket,
+  storeVerified,
+} from './store-round.ts'
 import { writeComments } from './write-comments.ts'
 
 /** What reconciling needs. */
@@ -79,13 +87,38 @@ export async function reconcileLink(
     traceId,
   })
   try {
-    const adapter = deps.adapters.adapterFor(work.connection)
+    const adapter = await adapterOrPause(deps, work, origin)
+    if (adapter === null) return
     await new Reconciliation(deps, adapter, call, origin, signal).run(work)
   } catch (error) {
+    // Whoever changed what the link is about has queued what is to be done instead.
+    if (error instanceof LinkSuperseded) return
     // A call that was cut short by our own stopping says nothing about the other side.
     if (stop.aborted || lock.signal.aborted)
       return await queueReconcile(deps.database, [{ linkId, lane }], traceId)
-    await haltAfter(deps.database, work, error, origin, deps.now())
+    try {
+      await haltAfter(deps.database, work, error, origin, deps.now())
+    } catch (inner) {
+      if (!(inner instanceof LinkSuperseded)) throw inner
+    }
+  }
+}
+
+/**
+ * The adapter to work with. A connection that none can be made for (its plugin or a secret is missing) is paused, which
+ * keeps all its work for when that is mended; then the answer is `null`.
+ */
+async function adapterOrPause(
+  { database, adapters }: ReconcileDeps,
+  { connection }: LinkWork,
+  origin: ChangeOrigin,
+): Promise<TicketingAdapter | null> {
+  try {
+    return adapters.adapterFor(connection)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    await pauseConnection(database, connection, { code: error.code, message: error.message }, origin)
+    return null
   }
 }
 
@@ -138,8 +171,7 @@ class Reconciliation {
     const ticket =
       work.link.ticket === null ? await this.#obtain(work) : await this.#read(work, work.link.ticket)
     if (ticket === null) return
-    const current = work.link.ticket === null ? await loadLinkWork(database, work.link.linkId) : work
-    if (current === null) return
+    const current = work.link.ticket === null ? await this.#reload(work, ticket) : work
     const standing = await this.#settle(current, ticket)
     const comments = await writeComments(this.#deps, this.#adapter, this.#call, current, this.#origin)
     const trouble = standing ?? comments
@@ -157,9 +189,7 @@ class Reconciliation {
       const planned = await this.#plan(work, theirs)
       const inbound = await applyInbound(database, work, planned, this.#origin)
       if (inbound.outcome === 'outdated') {
-        const newer = await loadLinkWork(database, work.link.linkId)
-        if (newer === null) return null
-        work = newer
+        work = await this.#reload(work, theirs)
         continue
       }
       const { plan } = inbound
@@ -170,9 +200,7 @@ class Reconciliation {
         update.refused.some(isPassingRefusal) ||
         unappliedFields(plan, update).some(({ unchanged }) => !unchanged)
       if (!passing) return standingAfter(plan, update, inbound.refused)
-      const newer = await loadLinkWork(database, work.link.linkId)
-      if (newer === null) return null
-      work = newer
+      work = await this.#reload(work, theirs)
       theirs = update.ticket
     }
     return {
@@ -180,6 +208,14 @@ class Reconciliation {
       reason: { code: 'CHANGING', message: 'Both sides keep changing; it will be tried again.', field: null },
       retryAt: new Date(this.#deps.now().getTime() + 2_000),
     }
+  }
+
+  /** The link as it is now. @throws LinkSuperseded when it does not follow the ticket any more */
+  async #reload({ link: { linkId, dedupeKey } }: LinkWork, ticket: TicketRef): Promise<LinkWork> {
+    const work = await loadLinkWork(this.#deps.database, linkId)
+    const isSame = work?.link.dedupeKey === dedupeKey && work.link.ticket?.id === ticket.id
+    if (work === null || !isSame || work.link.state === 'detached') throw new LinkSuperseded(linkId)
+    return work
   }
 
   async #plan(work: LinkWork, ticket: Ticket): Promise<SyncPlan> {
@@ -213,7 +249,7 @@ class Reconciliation {
         syncState: 'blocked',
         reason: {
           code: 'TICKET_MISSING',
-          message: `The ticket ${ref.key} does not exist any more. Unlink it, or link another one.`,
+          message: `The ticket ${ref.key} does not exist any more. Create another one, link one, or unlink it.`,
           field: null,
         },
         retryAt: null,
@@ -231,11 +267,19 @@ class Reconciliation {
     // A ticket whose read failed right after its create: what it was born with is not known, its identity is.
     const unread = ticket.status.id === ''
     const base = unread ? {} : baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
-    await this.#deps.database
-      .transaction()
-      .execute((transaction) =>
-        storeNewTicket(transaction, work, ticket, base, 'TICKET_CREATED', this.#origin),
-      )
+    try {
+      await this.#deps.database
+        .transaction()
+        .execute((transaction) =>
+          storeNewTicket(transaction, work, ticket, base, 'TICKET_CREATED', this.#origin),
+        )
+    } catch (error) {
+      if (!(error instanceof LinkSuperseded)) throw error
+      await this.#deps.database
+        .transaction()
+        .execute((transaction) => storeUnfollowedTicket(transaction, work, ticket, this.#origin))
+      throw error
+    }
     return unread ? await this.#read(work, ticket) : ticket
   }
 
@@ -243,7 +287,7 @@ class Reconciliation {
   async #create(work: LinkWork): Promise<Ticket> {
     const { database, now } = this.#deps
     const { linkId, dedupeKey } = work.link
-    await updateLink(database, linkId, { create_begun_at: now() })
+    await storeIntent(database, work.link, now())
     const draft = ticketDraft(
       work.detection,
       work.connection.mappings,

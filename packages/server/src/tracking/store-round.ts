@@ -13,7 +13,31 @@ import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
-import { linkChange, ticketColumns, updateLink } from './link.ts'
+import {
+  holdLink,
+  linkChange,
+  LinkSuperseded,
+  lockDetection,
+  ticketColumns,
+  updateLink,
+  type TicketLink,
+} from './link.ts'
+
+/**
+ * Stores that the ticket of a link is about to be created.
+ *
+ * @throws LinkSuperseded when it is not wanted any more
+ */
+export async function storeIntent(database: Database, link: TicketLink, now: Date): Promise<void> {
+  const { numUpdatedRows } = await database
+    .updateTable('ticket_links')
+    .set({ create_begun_at: now })
+    .where('link_id', '=', link.linkId)
+    .where('dedupe_key', '=', link.dedupeKey)
+    .where('state', '<>', 'detached')
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new LinkSuperseded(link.linkId)
+}
 
 /** Stores the identity of a link's ticket the moment it is known, and gives the detection its ticket id. */
 export async function storeNewTicket(
@@ -25,6 +49,7 @@ export async function storeNewTicket(
   origin: ChangeOrigin,
 ): Promise<void> {
   const { link, detection } = work
+  await holdLink(transaction, link)
   await updateLink(transaction, link.linkId, {
     ...ticketColumns(ticket),
     state: 'active',
@@ -38,6 +63,38 @@ export async function storeNewTicket(
   const request = { detectionId: detection.detectionId, change: { ticketId: ticket.key } }
   const [result] = await trackWithin(transaction, [request], 'integration', origin)
   if (result?.error) throw result.error
+}
+
+/**
+ * Stores that a ticket was created which its link does not want any more: it was unlinked meanwhile, or is to have
+ * another ticket. It is not followed, and can be looked at.
+ */
+export async function storeUnfollowedTicket(
+  transaction: Transaction<Tables>,
+  work: LinkWork,
+  ticket: Ticket,
+  origin: ChangeOrigin,
+): Promise<void> {
+  const { link } = work
+  const { detectionId } = link
+  await lockDetection(transaction, detectionId)
+  const { id: remoteId, key, url } = ticket
+  const previous = JSON.stringify([{ key, url }])
+  await sql`
+    update ticket_links set updated_at = clock_timestamp(),
+      create_begun_at = case when dedupe_key <> ${link.dedupeKey} then create_begun_at end,
+      remote_id = case when dedupe_key = ${link.dedupeKey} then ${remoteId} else remote_id end,
+      ticket_key = case when dedupe_key = ${link.dedupeKey} then ${key} else ticket_key end,
+      ticket_url = case when dedupe_key = ${link.dedupeKey} then ${url} else ticket_url end,
+      previous_tickets = case when dedupe_key = ${link.dedupeKey} then previous_tickets
+        else previous_tickets || ${previous}::jsonb end
+    where link_id = ${link.linkId}`.execute(transaction)
+  const change = { ...linkChange(work), ticketKey: key }
+  const events: LedgerEvent[] = [
+    { kind: 'TICKET_CREATED', detectionId, change: { ...change, ticketUrl: url } },
+    { kind: 'TICKET_UNLINKED', detectionId, change },
+  ]
+  await recordEvents(transaction, events, origin)
 }
 
 /** Stores what a write to the ticket came to, and which conflicts it carried out. */
@@ -55,6 +112,7 @@ export async function storeRound(
       winner === null || (winner === 'ours' && base[field]?.ours !== (plan.written[field] ?? null)),
   )
   await database.transaction().execute(async (transaction) => {
+    await holdLink(transaction, link)
     await updateLink(transaction, link.linkId, {
       ...ticketColumns(update.ticket),
       base: JSON.stringify(base),
@@ -99,6 +157,7 @@ function writtenText(field: SyncField, { written, outbound }: SyncPlan): string 
 export async function storeVerified(database: Database, work: LinkWork, origin: ChangeOrigin): Promise<void> {
   const { link, detection } = work
   await database.transaction().execute(async (transaction) => {
+    await holdLink(transaction, link)
     const { rows } = await sql<{ settled: boolean }>`
       update ticket_links set
         state = 'active', last_verified_at = clock_timestamp(), attempts = 0, updated_at = clock_timestamp(),

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { ticketingRulesSchema } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import type { ChangeOrigin } from '../ledger/ledger.ts'
 import { POLL_CONNECTION } from './poll-connection.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
+import { CONVERT_TRACKING } from './tracking-settings.ts'
 import { getTrackingSettings } from './tracking-settings-store.ts'
 
 /** The job that keeps the others going; it runs every minute, and when a process starts. */
@@ -17,11 +19,23 @@ const VERIFY_LIMIT = 200
  * truth about what there is to do; the queue only wakes the workers.
  */
 export async function tend(database: Database, traceId: string, overdueMs: number): Promise<void> {
+  await queueConversion(database, traceId)
   if (!(await getTrackingSettings(database)).externalTracking) return
   await queueOverdue(database, traceId, overdueMs)
   await releaseHeld(database, traceId)
   await queueForgotten(database, traceId)
   await queuePolls(database, traceId)
+}
+
+/** A conversion whose worker died goes on. */
+async function queueConversion(database: Database, traceId: string): Promise<void> {
+  const origin: ChangeOrigin = { actor: { kind: 'system', name: 'conversion' }, connectionId: null, traceId }
+  await sql`
+    select graphile_worker.add_job(
+      ${CONVERT_TRACKING}, ${JSON.stringify({ origin })}::json, job_key => ${CONVERT_TRACKING},
+      job_key_mode => 'preserve_run_at'
+    )
+    from tracking_settings where converted_up_to is not null`.execute(database)
 }
 
 async function queueOverdue(database: Database, traceId: string, overdueMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { updateConnection } from '../../src/tracking/connections.ts'
+import { checkConnection, updateConnection } from '../../src/tracking/connections.ts'
 import { dropHeldTickets, releaseHeldTickets, retryHaltedSyncs } from '../../src/tracking/link-batches.ts'
 import { linkTicket } from '../../src/tracking/links.ts'
 import { report, sam, startGateway, statusOf, until, type GatewayWorld } from './gateway-world.ts'
@@ -141,4 +141,31 @@ test('a connection is checked when it is saved, mappings included, and each find
     'mapping:priorities.99',
   ])
   expect(errors.every(({ remedy }) => remedy?.startsWith('Use one of: '))).toBe(true)
+})
+
+test('a secret that cannot be had pauses the connection, and all goes on once it can', async () => {
+  await using gateway = await startGateway()
+  const { connectionId } = gateway
+  const settings = (apiToken: string): Promise<unknown> =>
+    updateConnection(gateway.deps, connectionId, { settings: { apiToken } }, sam)
+  const connection = (): Promise<{ paused_reason: { code: string; message: string } | null }> =>
+    gateway.database.selectFrom('ticketing_connections').select('paused_reason').executeTakeFirstOrThrow()
+  await gateway.database
+    .updateTable('ticketing_connections')
+    .set({ secrets: JSON.stringify({ apiToken: 'env:NOT_SET_ANYWHERE' }), version: 99 })
+    .execute()
+  const detectionId = await gateway.ingest(report('a'))
+  const { paused_reason } = await until(async () => {
+    const row = await connection()
+    return row.paused_reason === null ? null : row
+  })
+  expect(paused_reason).toMatchObject({
+    code: 'SECRET_UNAVAILABLE',
+    message: expect.stringContaining('NOT_SET_ANYWHERE'),
+  })
+  const check = await checkConnection(gateway.deps, connectionId, sam)
+  expect(check.findings).toMatchObject([{ severity: 'error', subject: 'connection' }])
+  await settings('tok-5ecret-0f-tripline')
+  await gateway.settledIssue(detectionId)
+  expect(gateway.jira.issues()).toHaveLength(1)
 })

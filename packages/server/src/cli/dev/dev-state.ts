@@ -26,7 +26,9 @@ export async function readDevState(dataDir: string): Promise<DevState> {
 
 /** Remembers, readable by us alone. */
 export async function writeDevState(dataDir: string, state: DevState): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  // Only to be passed through, by the user that PostgreSQL runs as under root; what is secret inside has modes of its own.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700
+  await mkdir(dataDir, { recursive: true, mode })
   const draft = `${stateFile(dataDir)}.${process.pid}`
   await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
   await rename(draft, stateFile(dataDir))
