@@ -1,4 +1,5 @@
 export { callOptions, failureOf } from './contract/call-options.ts'
+export type { ContractCase } from './contract/contract-book.ts'
 export type {
   AdapterUnderTest,
   ContractFaults,
@@ -7,7 +8,7 @@ export type {
   ShownText,
   TicketingProbes,
 } from './contract/contract-world.ts'
-export { describeTicketingAdapter } from './contract/describe-ticketing-adapter.ts'
+export { describeTicketingAdapter, ticketingContract } from './contract/describe-ticketing-adapter.ts'
 export {
   hostileTexts,
   newDedupeKey,

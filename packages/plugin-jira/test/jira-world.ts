@@ -85,6 +85,7 @@ export async function startJiraWorld(
     faults: jira.faults,
     createRequest: { method: 'POST', path: '/rest/api/:version/issue' },
     readRequest: { method: 'GET', path: '/rest/api/:version/issue/:id' },
+    recordedWrite: { method: 'PUT', path: '/rest/api/:version/issue/:id' },
     statuses: { active: '3', done: { id: '10002', resolutionId: '10001' }, unreachable: '99999' },
     priority: '1',
     assignable: { account, username: cloud ? 'Maria Lindqvist' : 'mlindqvist' },

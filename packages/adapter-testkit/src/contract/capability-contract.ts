@@ -1,14 +1,13 @@
 import { Rejected, Unauthorized } from '@tripline/core'
-import { describe, expect, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
-import type { AdapterUnderTest } from './contract-world.ts'
 import { newDedupeKey, noNeeds, sampleDescription, sampleDraft } from './sample-drafts.ts'
-import { optionalTest, worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group, optionalCase } from './contract-book.ts'
 
 /** Everything that looks around, and the methods that an adapter may leave out. */
-export function describeCapabilities(subject: AdapterUnderTest): void {
-  describe('check', () => {
-    worldTest(subject, 'finds nothing wrong with a sound connection, and changes nothing', async (world) => {
+export function describeCapabilities(book: ContractBook): void {
+  group(book, 'check', () => {
+    contractCase(book, 'finds nothing wrong with a sound connection, and changes nothing', async (world) => {
       const { adapter, probes } = world
       const report = await adapter.check(noNeeds, callOptions())
       expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([])
@@ -17,11 +16,37 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
       expect(report.account?.id).not.toBe('')
       expect(probes.ticketCount()).toBe(0)
     })
+
+    contractCase(book, 'takes accounts that tickets can be assigned to for sound', async (world) => {
+      const { adapter, assignable } = world
+      const accounts = [{ username: 'a.person', accountId: assignable.account.id }]
+      const { findings } = await adapter.check({ ...noNeeds, accounts }, callOptions())
+      expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    })
+
+    contractCase(book, 'names what is mapped and cannot be used, and what to do', async (world) => {
+      const { adapter, notAssignable } = world
+      const accounts = ['nobody-has-this-id', notAssignable].map((accountId, index) => ({
+        username: `person-${index}`,
+        accountId,
+      }))
+      const needs = { createFields: ['no-field-of-this-name'], outcomes: [], accounts }
+      const { findings } = await adapter.check(needs, callOptions())
+      const problems = findings.filter(({ severity }) => severity !== 'ok')
+      for (const { username, accountId } of accounts) {
+        const named = problems.find(
+          ({ message }) => message.includes(username) && message.includes(accountId),
+        )
+        expect({ username, remedy: named?.remedy }).toEqual({ username, remedy: expect.stringMatching(/./u) })
+      }
+      const field = problems.find(({ message }) => message.includes('no-field-of-this-name'))
+      expect(field).toMatchObject({ severity: 'error', remedy: expect.stringMatching(/./u) })
+    })
   })
 
-  describe('a description', () => {
-    optionalTest(
-      subject,
+  group(book, 'a description', () => {
+    optionalCase(
+      book,
       'describe',
       'knows the statuses that tickets have',
       async (world, describeConnection) => {
@@ -36,24 +61,19 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
     )
   })
 
-  describe('comment', () => {
-    optionalTest(
-      subject,
-      'comment',
-      'adds a comment once per marker',
-      async ({ adapter, probes }, comment) => {
-        const ticket = await adapter.create(sampleDraft(), callOptions())
-        const [marker, other] = [newDedupeKey(), newDedupeKey()]
-        const first = await comment(ticket, sampleDescription, marker, callOptions())
-        expect(await comment(ticket, sampleDescription, marker, callOptions())).toEqual(first)
-        expect(probes.commentCount(ticket.id)).toBe(1)
-        const second = await comment(ticket, sampleDescription, other, callOptions())
-        expect(second.id).not.toBe(first.id)
-        expect(probes.commentCount(ticket.id)).toBe(2)
-      },
-    )
+  group(book, 'comment', () => {
+    optionalCase(book, 'comment', 'adds a comment once per marker', async ({ adapter, probes }, comment) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const [marker, other] = [newDedupeKey(), newDedupeKey()]
+      const first = await comment(ticket, sampleDescription, marker, callOptions())
+      expect(await comment(ticket, sampleDescription, marker, callOptions())).toEqual(first)
+      expect(probes.commentCount(ticket.id)).toBe(1)
+      const second = await comment(ticket, sampleDescription, other, callOptions())
+      expect(second.id).not.toBe(first.id)
+      expect(probes.commentCount(ticket.id)).toBe(2)
+    })
 
-    optionalTest(subject, 'comment', 'recognises its comment however long it is', async (world, comment) => {
+    optionalCase(book, 'comment', 'recognises its comment however long it is', async (world, comment) => {
       const { adapter, probes } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const long = Array.from({ length: 2_000 }, () => sampleDescription).flat()
@@ -64,18 +84,13 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
     })
   })
 
-  describe('findAccount', () => {
-    optionalTest(
-      subject,
-      'findAccount',
-      'finds whom tickets can be assigned to',
-      async (world, findAccount) => {
-        const { account, username } = world.assignable
-        expect(await findAccount(username, callOptions())).toEqual(account)
-      },
-    )
+  group(book, 'findAccount', () => {
+    optionalCase(book, 'findAccount', 'finds whom tickets can be assigned to', async (world, findAccount) => {
+      const { account, username } = world.assignable
+      expect(await findAccount(username, callOptions())).toEqual(account)
+    })
 
-    optionalTest(subject, 'findAccount', 'guesses nobody', async ({ assignable }, findAccount) => {
+    optionalCase(book, 'findAccount', 'guesses nobody', async ({ assignable }, findAccount) => {
       for (const username of ['', ' ', 'nobody.at.all', assignable.username.slice(0, 4), '*', '%']) {
         expect({ username, found: await findAccount(username, callOptions()) }).toEqual({
           username,
@@ -85,8 +100,8 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
     })
   })
 
-  describe('listTicketsUpdatedSince', () => {
-    optionalTest(subject, 'listTicketsUpdatedSince', 'lists every changed ticket', async (world, list) => {
+  group(book, 'listTicketsUpdatedSince', () => {
+    optionalCase(book, 'listTicketsUpdatedSince', 'lists every changed ticket', async (world, list) => {
       const { adapter } = world
       const since = new Date(Date.now() - 60_000)
       const created = new Set<string>()
@@ -108,32 +123,23 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
       )
     })
 
-    optionalTest(subject, 'listTicketsUpdatedSince', 'refuses a foreign cursor', async (world, list) => {
+    optionalCase(book, 'listTicketsUpdatedSince', 'refuses a foreign cursor', async (world, list) => {
       await failureOf(list(new Date(), 'not a cursor', callOptions()), world.secrets)
     })
   })
 
-  describe('receiveWebhook', () => {
-    optionalTest(
-      subject,
-      'receiveWebhook',
-      'says which ticket a webhook is about',
-      async (world, receive) => {
-        const ticket = await world.adapter.create(sampleDraft(), callOptions())
-        const request = world.webhook?.(ticket, 'current secret')
-        if (request === undefined) return
-        for (const secrets of [
-          ['current secret'],
-          ['older', 'current secret'],
-          ['current secret', 'newer'],
-        ]) {
-          const hint = receive({ ...request, secrets })
-          expect(hint.tickets).toEqual([{ id: ticket.id, key: ticket.key }])
-        }
-      },
-    )
+  group(book, 'receiveWebhook', () => {
+    optionalCase(book, 'receiveWebhook', 'says which ticket a webhook is about', async (world, receive) => {
+      const ticket = await world.adapter.create(sampleDraft(), callOptions())
+      const request = world.webhook?.(ticket, 'current secret')
+      if (request === undefined) return
+      for (const secrets of [['current secret'], ['older', 'current secret'], ['current secret', 'newer']]) {
+        const hint = receive({ ...request, secrets })
+        expect(hint.tickets).toEqual([{ id: ticket.id, key: ticket.key }])
+      }
+    })
 
-    optionalTest(subject, 'receiveWebhook', 'refuses what is forged', async (world, receive) => {
+    optionalCase(book, 'receiveWebhook', 'refuses what is forged', async (world, receive) => {
       const ticket = await world.adapter.create(sampleDraft(), callOptions())
       const request = world.webhook?.(ticket, 'current secret')
       if (request === undefined) return
@@ -151,17 +157,12 @@ export function describeCapabilities(subject: AdapterUnderTest): void {
       else expect(receive({ ...unsigned, secrets: [] }).tickets).toHaveLength(1)
     })
 
-    optionalTest(
-      subject,
-      'receiveWebhook',
-      'refuses a body it does not understand',
-      async (world, receive) => {
-        const request = world.webhook?.(world.absentTicket, null)
-        if (request === undefined || world.webhooksAreSigned === true) return
-        for (const body of ['', 'nonsense', '[]', '{"issue":{"id":"../1","key":""}}']) {
-          expect(() => receive({ ...request, body: Buffer.from(body), secrets: [] })).toThrow(Rejected)
-        }
-      },
-    )
+    optionalCase(book, 'receiveWebhook', 'refuses a body it does not understand', async (world, receive) => {
+      const request = world.webhook?.(world.absentTicket, null)
+      if (request === undefined || world.webhooksAreSigned === true) return
+      for (const body of ['', 'nonsense', '[]', '{"issue":{"id":"../1","key":""}}']) {
+        expect(() => receive({ ...request, body: Buffer.from(body), secrets: [] })).toThrow(Rejected)
+      }
+    })
   })
 }

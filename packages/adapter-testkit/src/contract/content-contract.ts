@@ -1,15 +1,14 @@
 import type { RichText } from '@tripline/core'
-import { describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import { callOptions } from './call-options.ts'
-import type { AdapterUnderTest } from './contract-world.ts'
 import { hostileTexts, sampleDraft } from './sample-drafts.ts'
-import { worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group } from './contract-book.ts'
 
 /** Content: text stays text, and fits. */
-export function describeContent(subject: AdapterUnderTest): void {
-  describe('content', () => {
-    worldTest(
-      subject,
+export function describeContent(book: ContractBook): void {
+  group(book, 'content', () => {
+    contractCase(
+      book,
       'shows hostile text as it is and does nothing it says',
       async ({ adapter, probes }) => {
         const description: RichText = hostileTexts.flatMap((text): RichText => [
@@ -26,7 +25,7 @@ export function describeContent(subject: AdapterUnderTest): void {
       },
     )
 
-    worldTest(subject, 'does not let a link lead anywhere but to the web', async ({ adapter, probes }) => {
+    contractCase(book, 'does not let a link lead anywhere but to the web', async ({ adapter, probes }) => {
       const description: RichText = [
         { kind: 'paragraph', runs: [{ text: 'click', href: 'javascript:alert(1)' }] },
         { kind: 'paragraph', runs: [{ text: 'click', href: 'not an address' }] },
@@ -35,18 +34,18 @@ export function describeContent(subject: AdapterUnderTest): void {
       expect(probes.description(ticket.id)).toEqual({ text: 'click\n\nclick', active: [] })
     })
 
-    worldTest(subject, 'makes one line of a summary, and fits it', async ({ adapter, probes }) => {
+    contractCase(book, 'makes one line of a summary, and fits it', async ({ adapter, probes }) => {
       const summary = `first\nsecond\t\u202Ethird ${'long '.repeat(400)}`
       const ticket = await adapter.create(sampleDraft({ summary }), callOptions())
       expect(probes.summary(ticket.id)).toMatch(/^first second third long .*…$/u)
     })
 
-    worldTest(subject, 'never sends an empty summary', async ({ adapter, probes }) => {
+    contractCase(book, 'never sends an empty summary', async ({ adapter, probes }) => {
       const ticket = await adapter.create(sampleDraft({ summary: ' \n\u200B ' }), callOptions())
       expect(probes.summary(ticket.id).trim()).not.toBe('')
     })
 
-    worldTest(subject, 'fits a description, and says that something is missing', async (world) => {
+    contractCase(book, 'fits a description, and says that something is missing', async (world) => {
       const { adapter, probes } = world
       const description: RichText = Array.from({ length: 3_000 }, (_, index) => ({
         kind: 'paragraph',
@@ -58,14 +57,14 @@ export function describeContent(subject: AdapterUnderTest): void {
       expect(text).toMatch(/paragraphs are left out/u)
     })
 
-    worldTest(subject, 'takes labels of any form', async ({ adapter }) => {
+    contractCase(book, 'takes labels of any form', async ({ adapter }) => {
       const labels = ['with space', 'tab\there', '  ', '', 'ünïcode', 'x'.repeat(300)]
       const ticket = await adapter.create(sampleDraft({ labels }), callOptions())
       const update = await adapter.update(ticket, { labels: [...labels, 'more'] }, callOptions())
       expect(update.refused).toEqual([])
     })
 
-    worldTest(subject, 'reads back what it wrote as unchanged', async ({ adapter }) => {
+    contractCase(book, 'reads back what it wrote as unchanged', async ({ adapter }) => {
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
       const { summary, description, labels } = draft

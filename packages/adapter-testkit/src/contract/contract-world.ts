@@ -56,6 +56,11 @@ export interface ContractWorld {
   readonly createRequest: FaultTarget
   /** The request that reads a ticket. */
   readonly readRequest: FaultTarget
+  /**
+   * The request that writes a ticket's summary, of a system that keeps a history from which the adapter tells what an update
+   * overwrote. Absent: it keeps none.
+   */
+  readonly recordedWrite?: FaultTarget
   readonly statuses: {
     /** One that a new ticket can be brought to in one step. */
     readonly active: string

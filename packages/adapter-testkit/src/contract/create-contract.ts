@@ -1,14 +1,14 @@
 import { TicketingError } from '@tripline/core'
-import { describe, expect, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
-import type { AdapterUnderTest, ContractWorld } from './contract-world.ts'
+import type { ContractWorld } from './contract-world.ts'
 import { newDedupeKey, sampleDraft } from './sample-drafts.ts'
-import { optionalTest, worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group, optionalCase } from './contract-book.ts'
 
 /** Creating: once, and never in doubt for good. */
-export function describeCreate(subject: AdapterUnderTest): void {
-  describe('create', () => {
-    worldTest(subject, 'creates one ticket that carries the dedupe key', async ({ adapter, probes }) => {
+export function describeCreate(book: ContractBook): void {
+  group(book, 'create', () => {
+    contractCase(book, 'creates one ticket that carries the dedupe key', async ({ adapter, probes }) => {
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
       expect(probes.ticketsWithKey(draft.dedupeKey)).toEqual([ticket.id])
@@ -18,29 +18,29 @@ export function describeCreate(subject: AdapterUnderTest): void {
       expect(ticket.url).toMatch(/^https?:\/\//u)
     })
 
-    worldTest(subject, 'returns the ticket as find reads it', async ({ adapter }) => {
+    contractCase(book, 'returns the ticket as find reads it', async ({ adapter }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       expect(await adapter.find(ticket, callOptions())).toEqual(ticket)
     })
 
-    worldTest(subject, 'links the ticket back to the detection', async ({ adapter, probes }) => {
+    contractCase(book, 'links the ticket back to the detection', async ({ adapter, probes }) => {
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
       expect(probes.backlinks(ticket.id)).toEqual([draft.backlink.url])
     })
 
-    worldTest(subject, 'does not show the dedupe key among the labels', async ({ adapter }) => {
+    contractCase(book, 'does not show the dedupe key among the labels', async ({ adapter }) => {
       const draft = sampleDraft({ labels: ['beta', 'alpha', 'beta'] })
       const ticket = await adapter.create(draft, callOptions())
       if (ticket.content.labels !== undefined) expect(ticket.content.labels).toBe('alpha beta')
     })
 
-    worldTest(subject, 'sets the priority that is asked for', async ({ adapter, priority }) => {
+    contractCase(book, 'sets the priority that is asked for', async ({ adapter, priority }) => {
       const ticket = await adapter.create(sampleDraft({ priority }), callOptions())
       if (ticket.content.priority !== undefined) expect(ticket.content.priority).toBe(priority)
     })
 
-    worldTest(subject, 'is idempotent, or its tickets can be found', async (world) => {
+    contractCase(book, 'is idempotent, or its tickets can be found', async (world) => {
       const { adapter, probes } = world
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
@@ -52,8 +52,8 @@ export function describeCreate(subject: AdapterUnderTest): void {
       expect(probes.ticketsWithKey(draft.dedupeKey)).toHaveLength(1)
     })
 
-    optionalTest(
-      subject,
+    optionalCase(
+      book,
       'findCreated',
       'finds nothing by a key that was never used',
       async (_, findCreated) => {
@@ -69,7 +69,7 @@ export function describeCreate(subject: AdapterUnderTest): void {
       ['a gateway gave up on it', { kind: 'html', status: 504, afterProcessing: true }],
       ['a server error followed it', { kind: 'server-error', status: 500, afterProcessing: true }],
     ] as const) {
-      worldTest(subject, `does not say that nothing was created when ${what}`, async (world) => {
+      contractCase(book, `does not say that nothing was created when ${what}`, async (world) => {
         const { adapter, createRequest, faults, probes, secrets } = world
         const draft = sampleDraft()
         faults.add({ ...createRequest, ...fault })
@@ -85,7 +85,7 @@ export function describeCreate(subject: AdapterUnderTest): void {
       })
     }
 
-    worldTest(subject, 'does not lose a created ticket when what follows the create fails', async (world) => {
+    contractCase(book, 'does not lose a created ticket when what follows the create fails', async (world) => {
       const { adapter, faults, probes, readRequest } = world
       const draft = sampleDraft()
       faults.add({ ...readRequest, kind: 'server-error', times: 20 })
@@ -96,7 +96,7 @@ export function describeCreate(subject: AdapterUnderTest): void {
       expect(['unknown', probes.ticketsWithKey(draft.dedupeKey)[0]]).toContain(outcome)
     })
 
-    worldTest(subject, 'says that a refused draft was not created, and why', async (world) => {
+    contractCase(book, 'says that a refused draft was not created, and why', async (world) => {
       const { adapter, probes, secrets } = world
       const draft = sampleDraft({ priority: '987654321' })
       const error = await failureOf(adapter.create(draft, callOptions()), secrets)
@@ -105,18 +105,13 @@ export function describeCreate(subject: AdapterUnderTest): void {
       expect(probes.ticketCount()).toBe(0)
     })
 
-    optionalTest(
-      subject,
-      'render',
-      'sends exactly what render shows',
-      async ({ adapter, probes }, render) => {
-        const draft = sampleDraft()
-        const rendered = render(draft)
-        expect(render(draft)).toEqual(rendered)
-        await adapter.create(draft, callOptions())
-        if (probes.lastCreateBody !== undefined) expect(probes.lastCreateBody()).toEqual(rendered)
-      },
-    )
+    optionalCase(book, 'render', 'sends exactly what render shows', async ({ adapter, probes }, render) => {
+      const draft = sampleDraft()
+      const rendered = render(draft)
+      expect(render(draft)).toEqual(rendered)
+      await adapter.create(draft, callOptions())
+      if (probes.lastCreateBody !== undefined) expect(probes.lastCreateBody()).toEqual(rendered)
+    })
   })
 }
 

@@ -7,13 +7,13 @@ import {
   Unavailable,
   UnexpectedResponse,
 } from '@tripline/core'
-import { describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import type { FaultScript } from '../simulator/fault-script.ts'
 import { callOptions, failureOf } from './call-options.ts'
-import type { AdapterUnderTest, ContractWorld } from './contract-world.ts'
+import type { ContractWorld } from './contract-world.ts'
 import { newDedupeKey, noNeeds, sampleDescription, sampleDraft } from './sample-drafts.ts'
 import { statusChange } from './update-contract.ts'
-import { worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group } from './contract-book.ts'
 
 const faults: readonly (readonly [string, FaultScript, abstract new (...args: never[]) => Error])[] = [
   ['401', { kind: 'server-error', status: 401 }, Unauthorized],
@@ -31,10 +31,10 @@ const faults: readonly (readonly [string, FaultScript, abstract new (...args: ne
 ]
 
 /** Failing: by the class alone, since the class alone decides what happens next. */
-export function describeFailures(subject: AdapterUnderTest): void {
-  describe('a failure', () => {
+export function describeFailures(book: ContractBook): void {
+  group(book, 'a failure', () => {
     for (const [what, fault, expected] of faults) {
-      worldTest(subject, `is ${expected.name} for ${what}, whatever was called`, async (world) => {
+      contractCase(book, `is ${expected.name} for ${what}, whatever was called`, async (world) => {
         const { readRequest, secrets } = world
         const ticket = await world.adapter.create(sampleDraft(), callOptions())
         for (const call of callsThatRead(adapterFor(world, fault), ticket.key)) {
@@ -49,7 +49,7 @@ export function describeFailures(subject: AdapterUnderTest): void {
         }
       })
 
-      worldTest(subject, `is ${expected.name} for ${what} to a create`, async (world) => {
+      contractCase(book, `is ${expected.name} for ${what} to a create`, async (world) => {
         const { createRequest, secrets } = world
         world.faults.add({ ...createRequest, ...fault })
         const error = await failureOf(adapterFor(world, fault).create(sampleDraft(), callOptions()), secrets)
@@ -57,7 +57,7 @@ export function describeFailures(subject: AdapterUnderTest): void {
       })
     }
 
-    worldTest(subject, 'after a write leaves nothing that repeating it does not mend', async (world) => {
+    contractCase(book, 'after a write leaves nothing that repeating it does not mend', async (world) => {
       const { adapter, faults, probes, secrets, statuses } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const change = {
@@ -88,7 +88,7 @@ export function describeFailures(subject: AdapterUnderTest): void {
       expect(probes.commentCount(ticket.id)).toBe(adapter.comment === undefined ? 0 : 1)
     })
 
-    worldTest(subject, 'is Unauthorized with credentials that are refused', async (world) => {
+    contractCase(book, 'is Unauthorized with credentials that are refused', async (world) => {
       const { adapter, secrets, unauthorized } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       for (const call of [

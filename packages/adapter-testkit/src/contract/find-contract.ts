@@ -1,24 +1,23 @@
 import { type TicketId, type TicketRef, Unauthorized, Unavailable } from '@tripline/core'
-import { describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
-import type { AdapterUnderTest } from './contract-world.ts'
 import { sampleDraft } from './sample-drafts.ts'
-import { worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group } from './contract-book.ts'
 
 /** Finding: `null` means that there is no such ticket, and nothing else. */
-export function describeFind(subject: AdapterUnderTest): void {
-  describe('find', () => {
-    worldTest(subject, 'answers null for a ticket that never was', async ({ absentTicket, adapter }) => {
+export function describeFind(book: ContractBook): void {
+  group(book, 'find', () => {
+    contractCase(book, 'answers null for a ticket that never was', async ({ absentTicket, adapter }) => {
       expect(await adapter.find(absentTicket, callOptions())).toBeNull()
     })
 
-    worldTest(subject, 'answers null for a ticket that was deleted', async ({ adapter, probes }) => {
+    contractCase(book, 'answers null for a ticket that was deleted', async ({ adapter, probes }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       probes.remove(ticket.id)
       expect(await adapter.find(ticket, callOptions())).toBeNull()
     })
 
-    worldTest(subject, 'sees what other people changed', async ({ adapter, probes }) => {
+    contractCase(book, 'sees what other people changed', async ({ adapter, probes }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       probes.rename(ticket.id, 'Renamed by a person')
       const found = await adapter.find(ticket, callOptions())
@@ -26,7 +25,7 @@ export function describeFind(subject: AdapterUnderTest): void {
       expect(found?.updatedAt.getTime()).toBeGreaterThan(ticket.updatedAt.getTime())
     })
 
-    worldTest(subject, 'follows a ticket that was moved', async ({ adapter, probes }) => {
+    contractCase(book, 'follows a ticket that was moved', async ({ adapter, probes }) => {
       if (probes.move === undefined) return
       const ticket = await adapter.create(sampleDraft(), callOptions())
       probes.move(ticket.id)
@@ -35,7 +34,7 @@ export function describeFind(subject: AdapterUnderTest): void {
       expect(found?.container).not.toBe(ticket.container)
     })
 
-    worldTest(subject, 'does not take "could not ask" for "not there"', async (world) => {
+    contractCase(book, 'does not take "could not ask" for "not there"', async (world) => {
       const { adapter, faults, readRequest, secrets, unauthorized } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       for (const status of [401, 403, 500, 503]) {
@@ -46,14 +45,14 @@ export function describeFind(subject: AdapterUnderTest): void {
       expect(await failureOf(unauthorized.find(ticket, callOptions()), secrets)).toBeInstanceOf(Unauthorized)
     })
 
-    worldTest(subject, 'does not take the page of a proxy for "not there"', async (world) => {
+    contractCase(book, 'does not take the page of a proxy for "not there"', async (world) => {
       const { adapter, faults, readRequest, secrets } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       faults.add({ ...readRequest, kind: 'html', status: 404 })
       await failureOf(adapter.find(ticket, callOptions()), secrets)
     })
 
-    worldTest(subject, 'addresses nobody else by an empty or malformed id', async (world) => {
+    contractCase(book, 'addresses nobody else by an empty or malformed id', async (world) => {
       const { adapter, malformedIds, probes, secrets } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       for (const id of ['', ' ', ...malformedIds]) {
@@ -73,7 +72,7 @@ export function describeFind(subject: AdapterUnderTest): void {
       expect(probes.commentCount(ticket.id)).toBe(0)
     })
 
-    worldTest(subject, 'ends with its caller', async (world) => {
+    contractCase(book, 'ends with its caller', async (world) => {
       const { adapter, faults, readRequest, secrets } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const caller = new AbortController()

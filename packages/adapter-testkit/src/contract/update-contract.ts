@@ -1,9 +1,8 @@
-import { type StatusChange, TicketNotFound } from '@tripline/core'
-import { describe, expect } from 'vitest'
+import { type StatusChange, type Ticket, TicketNotFound } from '@tripline/core'
+import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
-import type { AdapterUnderTest } from './contract-world.ts'
 import { sampleDescription, sampleDraft } from './sample-drafts.ts'
-import { worldTest } from './world-test.ts'
+import { type ContractBook, contractCase, group } from './contract-book.ts'
 
 /** A change of status to another one, by its id. */
 export function statusChange(id: string, change: Partial<StatusChange> = {}): StatusChange {
@@ -11,9 +10,9 @@ export function statusChange(id: string, change: Partial<StatusChange> = {}): St
 }
 
 /** Updating: each part on its own, with what was not taken said. */
-export function describeUpdate(subject: AdapterUnderTest): void {
-  describe('update', () => {
-    worldTest(subject, 'writes every part and returns the ticket as find reads it', async (world) => {
+export function describeUpdate(book: ContractBook): void {
+  group(book, 'update', () => {
+    contractCase(book, 'writes every part and returns the ticket as find reads it', async (world) => {
       const { adapter, assignable, priority, statuses } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const update = await adapter.update(
@@ -29,6 +28,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
         callOptions(),
       )
       expect(update.refused).toEqual([])
+      expect(update.overwritten).toEqual([])
       expect(update.statusId).toBe(statuses.active)
       expect(update.ticket).toMatchObject({
         id: ticket.id,
@@ -43,14 +43,14 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(await adapter.find(ticket, callOptions())).toEqual(update.ticket)
     })
 
-    worldTest(subject, 'keeps the dedupe key when labels are written', async ({ adapter, probes }) => {
+    contractCase(book, 'keeps the dedupe key when labels are written', async ({ adapter, probes }) => {
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
       await adapter.update(ticket, { labels: ['other'] }, callOptions())
       expect(probes.ticketsWithKey(draft.dedupeKey)).toEqual([ticket.id])
     })
 
-    worldTest(subject, 'changes nothing when everything is there already', async ({ adapter, statuses }) => {
+    contractCase(book, 'changes nothing when everything is there already', async ({ adapter, statuses }) => {
       const draft = sampleDraft()
       const ticket = await adapter.create(draft, callOptions())
       const status = statusChange(statuses.active)
@@ -68,7 +68,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(second.ticket).toEqual(first.ticket)
     })
 
-    worldTest(subject, 'closes with a resolution and opens again', async ({ adapter, statuses }) => {
+    contractCase(book, 'closes with a resolution and opens again', async ({ adapter, statuses }) => {
       const { id, resolutionId } = statuses.done
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const closed = await adapter.update(
@@ -88,7 +88,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(reopened.ticket).toMatchObject({ status: { id: statuses.active }, resolution: null })
     })
 
-    worldTest(subject, 'finds a status by its category', async ({ adapter }) => {
+    contractCase(book, 'finds a status by its category', async ({ adapter }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const status = statusChange('', { target: { category: 'active' } })
       const update = await adapter.update(ticket, { status }, callOptions())
@@ -97,7 +97,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(update.statusId).toBe(update.ticket.status.id)
     })
 
-    worldTest(subject, 'goes along the path it is given', async ({ adapter, statuses }) => {
+    contractCase(book, 'goes along the path it is given', async ({ adapter, statuses }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const { id, resolutionId } = statuses.done
       const status = statusChange(id, {
@@ -110,8 +110,8 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(update.ticket.status.id).toBe(id)
     })
 
-    worldTest(
-      subject,
+    contractCase(
+      book,
       'refuses a status it cannot reach, and does the rest',
       async ({ adapter, statuses }) => {
         const ticket = await adapter.create(sampleDraft(), callOptions())
@@ -126,7 +126,99 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       },
     )
 
-    worldTest(subject, 'assigns and takes the ticket back', async ({ adapter, assignable }) => {
+    contractCase(book, 'refuses each part that is another than it was seen', async (world) => {
+      const { adapter, assignable, priority, statuses } = world
+      const seen = await adapter.create(sampleDraft(), callOptions())
+      const { ticket: present, refused } = await adapter.update(
+        seen,
+        {
+          status: statusChange(statuses.active),
+          assignee: { accountId: assignable.account.id },
+          summary: 'By hand',
+          description: [{ kind: 'paragraph', runs: [{ text: 'By hand' }] }],
+          priority,
+          labels: ['by-hand'],
+        },
+        callOptions(),
+      )
+      expect(refused).toEqual([])
+      const { id, resolutionId } = statuses.done
+      const update = await adapter.update(
+        { ...seen, assignee: { id: 'somebody-else', name: 'Somebody else' } },
+        {
+          status: statusChange(id, { resolution: 'action_taken', resolutionId }),
+          assignee: { accountId: null },
+          summary: 'Written',
+          description: [{ kind: 'paragraph', runs: [{ text: 'Written' }] }],
+          labels: ['written'],
+        },
+        callOptions(),
+      )
+      const parts = ['assignee', 'description', 'labels', 'status', 'summary'] as const
+      const readable = parts.filter(
+        (part) => part === 'assignee' || part === 'status' || seen.content[part] !== undefined,
+      )
+      expect(update.refused.map(({ field, code }) => `${field} ${code}`).toSorted()).toEqual(
+        readable.map((part) => `${part} changed_meanwhile`),
+      )
+      expect(update.statusId).toBeNull()
+      expect(update.ticket).toMatchObject({ status: present.status, assignee: present.assignee })
+      for (const part of readable) {
+        if (part === 'assignee' || part === 'status') continue
+        expect(update.ticket.content[part]).toBe(present.content[part])
+      }
+    })
+
+    contractCase(book, 'does what still is as it was seen', async ({ adapter, probes, statuses }) => {
+      const seen = await adapter.create(sampleDraft(), callOptions())
+      probes.rename(seen.id, 'By hand')
+      const change = { status: statusChange(statuses.active), summary: 'Written', labels: ['written'] }
+      const update = await adapter.update(seen, change, callOptions())
+      expect(update.refused).toEqual([
+        expect.objectContaining({ field: 'summary', code: 'changed_meanwhile' }),
+      ])
+      expect(probes.summary(seen.id)).toBe('By hand')
+      expect(update.ticket.status.id).toBe(statuses.active)
+    })
+
+    contractCase(book, 'takes what somebody set as it was to be for done', async ({ adapter, probes }) => {
+      const seen = await adapter.create(sampleDraft(), callOptions())
+      probes.rename(seen.id, 'The same')
+      const update = await adapter.update(seen, { summary: 'The same' }, callOptions())
+      expect(update).toMatchObject({ refused: [], overwritten: [] })
+    })
+
+    contractCase(book, 'expects nothing of a status that was never read', async ({ adapter, statuses }) => {
+      const ticket = await adapter.create(sampleDraft(), callOptions())
+      const seen: Ticket = { ...ticket, status: { id: '', name: '', category: 'open' }, resolution: null }
+      const update = await adapter.update(seen, { status: statusChange(statuses.active) }, callOptions())
+      expect(update).toMatchObject({ refused: [], statusId: statuses.active })
+    })
+
+    contractCase(book, 'reports what it overwrote, where the system keeps a history', async (world) => {
+      const { adapter, faults, probes, recordedWrite } = world
+      if (recordedWrite === undefined) return
+      const seen = await adapter.create(sampleDraft(), callOptions())
+      let hasActed = false
+      faults.add({
+        ...recordedWrite,
+        kind: 'server-error',
+        matches(request) {
+          if (hasActed || recordedWrite.matches?.(request) === false) return false
+          hasActed = true
+          probes.rename(seen.id, 'By hand')
+          return false
+        },
+      })
+      const update = await adapter.update(seen, { summary: 'Written', labels: ['written'] }, callOptions())
+      expect(probes.summary(seen.id)).toBe('Written')
+      expect(update.refused).toEqual([])
+      expect(update.overwritten).toEqual([
+        { field: 'summary', value: 'By hand', author: expect.stringMatching(/./u) },
+      ])
+    })
+
+    contractCase(book, 'assigns and takes the ticket back', async ({ adapter, assignable }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const given = await adapter.update(
         ticket,
@@ -139,7 +231,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       expect(taken.refused).toEqual([])
     })
 
-    worldTest(subject, 'refuses an assignee that cannot be, and does the rest', async (world) => {
+    contractCase(book, 'refuses an assignee that cannot be, and does the rest', async (world) => {
       const { adapter, notAssignable } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       let seen = ticket
@@ -156,7 +248,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       }
     })
 
-    worldTest(subject, 'refuses a value that is unknown there, and does the rest', async ({ adapter }) => {
+    contractCase(book, 'refuses a value that is unknown there, and does the rest', async ({ adapter }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())
       const change = { priority: '987654321', summary: 'Written', labels: ['written'] }
       const update = await adapter.update(ticket, change, callOptions())
@@ -169,7 +261,7 @@ export function describeUpdate(subject: AdapterUnderTest): void {
       }
     })
 
-    worldTest(subject, 'does not update a ticket that is not there', async (world) => {
+    contractCase(book, 'does not update a ticket that is not there', async (world) => {
       const { absentTicket, adapter, probes, secrets } = world
       const ticket = await adapter.create(sampleDraft(), callOptions())
       probes.remove(ticket.id)
