@@ -12,6 +12,7 @@ import { createStatementRunner } from './sql/statement.ts'
 import { createAccessWatch } from './subscriptions/access-watch.ts'
 import { createSubscribe } from './subscriptions/subscribe.ts'
 import { createSubscriptionHub } from './subscriptions/subscription-hub.ts'
+import { createDirectAnswers } from './direct-answers.ts'
 import { refusesCrossSite } from './cross-site.ts'
 import { serveWebSocket } from './web-socket.ts'
 
@@ -66,8 +67,22 @@ export function createGraphql(deps: GraphqlDeps): Graphql {
     return context
   }
 
+  const schema = buildSchema()
+  const compilerOf = keepCompilers()
+  const maxBodyBytes = deps.maxBodyBytes ?? MEGABYTE
+  const { authenticate, introspection } = deps
+  const direct = createDirectAnswers({
+    schema,
+    compilerOf,
+    runner,
+    errors,
+    authenticate,
+    maxBodyBytes,
+    traceIdOf,
+  })
+
   const yoga = createYoga<Initial, GraphqlContext>({
-    schema: buildSchema(),
+    schema,
     graphqlEndpoint: GRAPHQL_PATH,
     context: async ({ req, connectionHeaders }) => {
       const headers = connectionHeaders ?? req.headers
@@ -76,11 +91,12 @@ export function createGraphql(deps: GraphqlDeps): Graphql {
     plugins: [
       refusesCrossSite,
       guardedExecution({
-        introspection: deps.introspection,
-        compilerOf: keepCompilers(),
+        introspection,
+        compilerOf,
         runner,
         errors,
         subscribe,
+        onPassThrough: (text, document) => direct.remember(text, document),
       }),
     ],
     // What is left after the plugin above: errors before there is a context.
@@ -91,13 +107,14 @@ export function createGraphql(deps: GraphqlDeps): Graphql {
     multipart: false,
     batching: false,
     cors: false,
-    maxRequestBodySize: deps.maxBodyBytes ?? MEGABYTE,
+    maxRequestBodySize: maxBodyBytes,
     disposeOnProcessTerminate: false,
   })
 
   return {
     async handle(request, response) {
-      await yoga.handle(request, response, { req: request } as never)
+      if (!(await direct.answer(request, response)))
+        await yoga.handle(request, response, { req: request } as never)
     },
     attachWebSocket(server) {
       stopWebSocket = serveWebSocket(server, GRAPHQL_PATH, yoga.getEnveloped, deps.authenticate)

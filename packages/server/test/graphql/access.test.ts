@@ -101,6 +101,24 @@ describe('a request', () => {
     }
   })
 
+  it('is refused to those who may not, also when it was answered to others before', async () => {
+    const query = '{ ticketingConnections { name } }'
+    for (let round = 0; round < 3; round += 1) expect((await server.request(query)).status).toBe(200)
+    expect(await server.request(query, { key: null })).toMatchObject({
+      status: 401,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+    expect(await server.request(query, { key: 'tl_nonsense' })).toMatchObject({ status: 401 })
+    const key = await server.key('viewer', 'val')
+    const { createApiKey } = await server.query(
+      'mutation { createApiKey(input: { name: "gone", role: VIEWER, username: "val" }) { key apiKey { keyId } } }',
+    )
+    expect((await server.request(query, { key: createApiKey.key })).status).toBe(200)
+    await server.query(`mutation { revokeApiKey(keyId: "${createApiKey.apiKey.keyId}") { error { code } } }`)
+    expect((await server.request(query, { key: createApiKey.key })).status).toBe(401)
+    expect((await server.request(query, { key })).status).toBe(200)
+  })
+
   it('is refused as a whole when one of its fields is', async () => {
     const key = await server.key('viewer', 'vic')
     const query = '{ viewer { name } apiKeys { keyId } }'

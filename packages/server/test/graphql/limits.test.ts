@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Principal } from '../../src/access/principal.ts'
@@ -53,6 +54,43 @@ describe('an operation is refused', () => {
     expect((await server.request('{ __schema { types { name } } }')).errors).not.toEqual([])
     await using open = await startGraphqlServer({ introspection: true })
     expect((await open.query('{ __schema { queryType { name } } }')).__schema.queryType.name).toBe('Query')
+  })
+
+  it('when it is larger than a request may be, also when it is declared to be smaller', async () => {
+    await using small = await startGraphqlServer({ maxBodyBytes: 1_000 })
+    const query = '{ detections { totalCount } }'
+    for (const round of [1, 2]) {
+      // The second time the query is known, and answered another way.
+      expect({ round, status: (await small.request(query)).status }).toEqual({ round, status: 200 })
+      const response = await fetch(small.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${small.adminKey}` },
+        body: Readable.from([Buffer.from(JSON.stringify({ query, variables: { x: 'x'.repeat(2_000) } }))]),
+        duplex: 'half',
+      } as unknown as RequestInit)
+      expect({ round, status: response.status }).toEqual({ round, status: 413 })
+    }
+  })
+
+  it('when it is no GraphQL request, whatever was answered before', async () => {
+    const query = '{ detections { totalCount } }'
+    await server.query(query)
+    for (const [body, status] of [
+      ['', 400],
+      ['{', 400],
+      ['null', 400],
+      [JSON.stringify({ query, extra: 1 }), 400],
+      [JSON.stringify({ query, variables: [] }), 400],
+      [JSON.stringify({ query, operationName: 'None' }), 400],
+    ] as const) {
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${server.adminKey}` },
+        body,
+      })
+      expect({ body, status: response.status }).toEqual({ body, status })
+      expect(((await response.json()) as { errors: unknown[] }).errors).toHaveLength(1)
+    }
   })
 
   it('when it comes in a batch', async () => {

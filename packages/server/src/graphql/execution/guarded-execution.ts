@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga'
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { DocumentNode, ExecutionArgs, ExecutionResult } from 'graphql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql'
 import type { GraphqlContext } from '../context.ts'
 import { passThroughStatement, textResult } from '../sql/pass-through.ts'
@@ -7,8 +7,9 @@ import type { KeptCompilers } from '../sql/kept-compilers.ts'
 import type { StatementRunner } from '../sql/statement.ts'
 import { checkAccess } from './access.ts'
 import type { ErrorReport } from './error-report.ts'
-import { AliasLimit, checkCost, DepthLimit, MOST_TOKENS } from './limits.ts'
-import { readOperation, rootFieldNames, type ReadOperation } from './operation.ts'
+import { AliasLimit, DepthLimit, MOST_TOKENS } from './limits.ts'
+import { checkOperation } from './operation-check.ts'
+import { readOperation, type ReadOperation } from './operation.ts'
 
 /** What operations are executed with. */
 export interface ExecutionParts {
@@ -16,6 +17,8 @@ export interface ExecutionParts {
   readonly compilerOf: KeptCompilers
   readonly runner: StatementRunner
   readonly errors: ErrorReport
+  /** Called with the text of queries that PostgreSQL answers by itself. */
+  onPassThrough(text: string, document: DocumentNode): void
   subscribe(operation: ReadOperation, args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult>>
 }
 
@@ -32,8 +35,7 @@ export function guardedExecution(parts: ExecutionParts): Plugin<GraphqlContext> 
       if (context.principal === null) checkAccess(null, nobody(args), ['?'])
       return null
     }
-    checkAccess(context.principal, operation.root, rootFieldNames(operation))
-    checkCost({ ...operation, selectionSet: operation.operation.selectionSet })
+    checkOperation(operation, context.principal)
     return operation
   }
   return {
@@ -64,6 +66,8 @@ export function guardedExecution(parts: ExecutionParts): Plugin<GraphqlContext> 
       const { principal } = context
       if (statement !== null && principal !== null) {
         const sql = statement
+        const { params } = args.contextValue as { readonly params?: { readonly query?: string } }
+        if (params?.query !== undefined) parts.onPassThrough(params.query, args.document)
         setExecuteFn(async () => {
           try {
             return textResult((await runner.run(sql, principal)) ?? 'null')
