@@ -22,7 +22,8 @@ export async function checkSalesforce(
   settings: SalesforceSettings,
   needs: ConnectionNeeds,
 ): Promise<ConnectionReport> {
-  const versions = await client.listApiVersions()
+  const version = await versionFinding(client, settings)
+  if (version.severity === 'error') return { product: 'Salesforce', account: null, findings: [version] }
   const [organization] = await client.query(
     'SELECT Name, OrganizationType, IsSandbox FROM Organization LIMIT 1',
     organizationSchema,
@@ -31,13 +32,7 @@ export async function checkSalesforce(
   const product = `Salesforce ${edition}${organization?.IsSandbox === true ? ' (sandbox)' : ''}, API ${settings.apiVersion}`
   const [user] = await listUsers(client, [client.session.userId])
   const findings = [
-    versions.includes(settings.apiVersion)
-      ? ok('api-version', `The API has the version ${settings.apiVersion}.`)
-      : error(
-          'api-version',
-          `The API has no version ${settings.apiVersion}.`,
-          `Use one of: ${versions.slice(-5).join(', ')}.`,
-        ),
+    version,
     organizationFinding(client.session.organizationId, settings),
     ...(await objectFindings(client, settings, needs)),
     ...(await statusFindings(client, settings)),
@@ -48,6 +43,16 @@ export async function checkSalesforce(
     account: user === undefined ? null : toOwner(user),
     findings: [...findings, ...usageFindings(client)],
   }
+}
+
+async function versionFinding(
+  client: SalesforceClient,
+  { apiVersion }: SalesforceSettings,
+): Promise<ConnectionFinding> {
+  const versions = await client.listApiVersions()
+  if (versions.includes(apiVersion)) return ok('api-version', `The API has the version ${apiVersion}.`)
+  const remedy = `Use one of: ${versions.slice(-5).join(', ')}.`
+  return error('api-version', `The API has no version ${apiVersion}.`, remedy)
 }
 
 function organizationFinding(actual: string, { organizationId }: SalesforceSettings): ConnectionFinding {

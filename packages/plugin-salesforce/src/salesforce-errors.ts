@@ -105,8 +105,8 @@ export function classifyAnswer(answer: HttpAnswer, issues: readonly Issue[]): Ti
 }
 
 /**
- * The error for a 404: the record is not there, the external id field is not, or the whole route. Salesforce says the first
- * and the last with the same code, so that only the path tells them apart.
+ * The error for a 404: the record is not there, the external id field or the object is not for us, or the whole route.
+ * Salesforce says most of it with the same code, so that only the path tells them apart.
  */
 export function missingThing(answer: HttpAnswer): TicketingError {
   const issues = readSalesforceIssues(answer.text)
@@ -120,6 +120,9 @@ export function missingThing(answer: HttpAnswer): TicketingError {
   const isRecord = /\/sobjects\/[A-Za-z]+\/[A-Za-z0-9]{15,18}$/u.test(answer.request)
   if (isRecord && said.some(({ code }) => GONE.has(code))) {
     return new TicketNotFound(`${answer.request} answered 404: there is no such record (any more).`)
+  }
+  if (said.length > 0 && /\/sobjects\/[A-Za-z]+\/describe$/u.test(answer.request)) {
+    return new Forbidden(`${answer.request} answered 404: we may not see that object.`, issues)
   }
   return new PluginOutdated(
     `${answer.request} answered 404: this organisation does not have that part of the API. The API version or the address in the settings may be wrong.`,
