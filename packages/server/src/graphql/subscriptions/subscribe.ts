@@ -53,6 +53,8 @@ export function createSubscribe(parts: SubscribeParts): Subscribe {
     }
     const cursor = field.args['after']
     const after = typeof cursor === 'string' ? await knownPosition(parts, decodePosition(cursor)) : null
+    // The feed itself may not have come to what was written just before.
+    const from = after ?? (await readHorizon(parts.database.pool))
     const key = JSON.stringify([
       numberOf(operation.document),
       operation.operation.name?.value,
@@ -66,7 +68,7 @@ export function createSubscribe(parts: SubscribeParts): Subscribe {
       key,
       args,
       context: parts.contextFor(context),
-      after,
+      from,
     })
     const unwatch = parts.access.watch(context.headers, viewer, (reason) =>
       subscription.end({ errors: [parts.errors.toClient(reason, context.traceId)] }),

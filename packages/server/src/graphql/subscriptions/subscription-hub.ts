@@ -19,8 +19,8 @@ export interface SubscriptionRequest {
   readonly key: string
   readonly args: ExecutionArgs
   readonly context: GraphqlContext
-  /** `null`: from now on. */
-  readonly after: EventPosition | null
+  /** What comes after this place is delivered. */
+  readonly from: EventPosition
 }
 
 /** Hands what happens to all subscriptions of a process. */
@@ -164,12 +164,12 @@ export function createSubscriptionHub({
   }
 
   return {
-    subscribe({ topic, key, args, context, after }) {
+    subscribe({ topic, key, args, context, from }) {
       const group = groups.get(key) ?? createSubscriptionGroup(topic, args, context, errors)
       groups.set(key, group)
-      const subscriber = new Subscriber(after ?? feed.position)
-      // Whatever comes after the feed's position is still to be pushed.
-      if (after === null) subscriber.goLive()
+      const subscriber = new Subscriber(from)
+      // Everything behind what is being pushed now is still to be pushed.
+      if (!isAfter(begun, from)) subscriber.goLive()
       group.subscribers.add(subscriber)
       subscribers.add(subscriber)
       const results = resultsOf(subscriber, group)
