@@ -4,7 +4,7 @@ import { fromRow } from './field-options.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 
 /** Where a page of a list begins and ends, and what lies beyond. */
-export const pageInfoRef = builder.objectRef<SelectedRow>('PageInfo').implement({
+const pageInfoRef = builder.objectRef<SelectedRow>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.boolean({ resolve: fromRow }),
     hasPreviousPage: t.boolean({ resolve: fromRow }),

@@ -91,7 +91,7 @@ export const actorKindEnum = builder.enumType('ActorKind', {
 })
 
 /** Every kind of change that the ledger has. */
-export const eventKinds = Object.keys({
+const eventKinds = Object.keys({
   DETECTION_CREATED: true,
   DETECTION_UPDATED: true,
   TRACKING_CHANGED: true,

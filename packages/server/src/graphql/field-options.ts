@@ -93,7 +93,7 @@ declare global {
 }
 
 /** Keeps our own field options where execution finds them: in the extensions of the schema's fields. */
-export class FieldOptionsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+class FieldOptionsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const options: object = config.pothosOptions
     const permission = 'permission' in options ? { permission: options.permission } : {}

@@ -31,7 +31,7 @@ export interface Graphql {
 }
 
 /** Where the API is. */
-export const GRAPHQL_PATH = '/graphql'
+const GRAPHQL_PATH = '/graphql'
 const MEGABYTE = 1_000_000
 const ACCESS_CHECK_MS = 10_000
 

@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 const dateTimeSchema = z.iso.datetime({ offset: true })
 
 /** ISO 8601 with a zone. */
-export const dateTimeScalar = builder.scalarType('DateTime', {
+builder.scalarType('DateTime', {
   description:
     'An instant in ISO 8601 with a zone. Answers are in UTC with milliseconds: `2025-03-01T12:30:00.000Z`.',
   // What PostgreSQL computes is written as it should be already.
@@ -21,7 +21,7 @@ export const dateTimeScalar = builder.scalarType('DateTime', {
 })
 
 /** Decimal digits; an integer is taken too. */
-export const detectionIdScalar = builder.scalarType('DetectionId', {
+builder.scalarType('DetectionId', {
   description:
     'The id of a detection: an integer of up to 64 bits in decimal digits, as a string. Inputs may be integers; beyond 2^53 a JSON number is not exact, so write a string.',
   serialize: (value) => value,
@@ -36,7 +36,7 @@ export const detectionIdScalar = builder.scalarType('DetectionId', {
 })
 
 /** Any JSON value. */
-export const jsonScalar = builder.scalarType('JSON', {
+builder.scalarType('JSON', {
   description: 'Any JSON value.',
   serialize: (value) => value,
   parseValue: parseJson,

@@ -27,7 +27,7 @@ export const origin: ChangeOrigin = {
 }
 
 /** An answer as a client sees it. */
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly text: string
   // oxlint-disable-next-line typescript/no-explicit-any -- a test says by its assertions what it expects in there
@@ -53,7 +53,7 @@ export interface GraphqlServer extends AsyncDisposable {
   ingest(...reports: readonly Partial<DetectionReportInput>[]): Promise<readonly string[]>
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly variables?: object
   /** `null`: none. Default: an administrator's. */
   readonly key?: string | null

@@ -5,7 +5,7 @@ import { literal, type SelectedField } from './field-sql.ts'
 import { cursorText, decodeCursor, encodeCursor, orderBy, relativeTo, type ListOrder } from './list-order.ts'
 
 /** The most rows on one page. */
-export const LARGEST_PAGE = 200
+const LARGEST_PAGE = 200
 
 /** A list that is read page by page. */
 export interface ListSource {
@@ -19,7 +19,7 @@ export interface ListSource {
 }
 
 /** Relay's paging arguments. */
-export interface PageArgs {
+interface PageArgs {
   readonly first?: number | null | undefined
   readonly after?: string | null | undefined
   readonly last?: number | null | undefined

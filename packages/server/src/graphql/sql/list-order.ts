@@ -3,7 +3,7 @@ import { InvalidCursor } from '../errors.ts'
 import { literal } from './field-sql.ts'
 
 /** One thing that a list is ordered by; its values are never null. */
-export interface OrderKey {
+interface OrderKey {
   /** Stands in cursors. */
   readonly name: string
   readonly column: Sql

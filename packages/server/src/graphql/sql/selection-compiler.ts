@@ -40,7 +40,7 @@ export interface KeptSelectionCompiler extends SelectionCompiler {
 }
 
 /** A selection that PostgreSQL cannot answer by itself. */
-export class NotCompilable extends Error {}
+class NotCompilable extends Error {}
 
 /** PostgreSQL cuts longer names of columns off. */
 const LONGEST_COLUMN = 63

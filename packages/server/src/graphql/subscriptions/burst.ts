@@ -14,7 +14,7 @@ export interface Burst {
 }
 
 /** Where a link is. */
-export interface LinkPlace {
+interface LinkPlace {
   readonly linkId: string
   readonly connectionId: string
 }

@@ -13,7 +13,7 @@ import { createSubscriptionGroup, type SubscriptionGroup } from './subscription-
 import type { Topic } from './topic.ts'
 
 /** What is subscribed to, and by whom. */
-export interface SubscriptionRequest {
+interface SubscriptionRequest {
   readonly topic: Topic
   /** The same for subscriptions that may share their results. */
   readonly key: string
@@ -32,7 +32,7 @@ export interface SubscriptionHub {
 }
 
 /** The results of a subscription, and a way to end it from the server's side. */
-export interface Subscription extends AsyncIterableIterator<ExecutionResult> {
+interface Subscription extends AsyncIterableIterator<ExecutionResult> {
   end(lastWord: ExecutionResult | null): void
 }
 

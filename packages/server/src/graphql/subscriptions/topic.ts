@@ -2,7 +2,7 @@ import type { EventPosition } from '../../ledger/event-position.ts'
 import type { Burst } from './burst.ts'
 
 /** One thing to deliver: the value that the subscription's root field resolves from, and its place in the ledger. */
-export interface TopicValue {
+interface TopicValue {
   readonly position: EventPosition
   readonly value: unknown
 }
