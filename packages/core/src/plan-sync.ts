@@ -390,10 +390,10 @@ function shows(field: SyncField, plan: SyncPlan, { ticket, statusId }: TicketUpd
       if (change === undefined) return false
       // Not "a status of that category": somebody may have gone on to another one since our transition.
       const there = statusId ?? (isAt(plan.ticket.status, change.target) ? plan.ticket.status.id : null)
-      return (
-        ticket.status.id === there &&
-        (change.resolutionId === null || ticket.resolution?.id === change.resolutionId)
-      )
+      // Nor any resolution where none was asked for, unless our transition may have brought it along.
+      const resolutionId = change.resolutionId ?? plan.ticket.resolution?.id
+      const mayDiffer = change.resolutionId === null && statusId !== null
+      return ticket.status.id === there && (mayDiffer || ticket.resolution?.id === resolutionId)
     }
     case 'assignee':
       return (ticket.assignee?.id ?? null) === plan.outbound.assignee?.accountId

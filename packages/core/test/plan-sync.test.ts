@@ -184,6 +184,17 @@ describe('The status', () => {
     expect(world.reconcile().plan.conflicts).toMatchObject([{ field: 'status', theirs: 'done' }])
   })
 
+  test('that gets a resolution while nothing was to be written is not taken for agreement', () => {
+    const world = agreed({ mappings: { status: { inbound: { done: 'open' } } }, row: { status: 'done' } })
+    world.track({ status: 'closed' })
+    const plan = world.plan()
+    expect(plan.outbound).toMatchObject({ status: { target: { category: 'done' }, resolutionId: null } })
+    const ticket = { ...world.system.find(), resolution: { id: 'fixed', name: 'Fixed' } }
+    const update = { ticket, statusId: null, refused: [], overwritten: [] }
+    expect(unappliedFields(plan, update)).toEqual([{ field: 'status', unchanged: false }])
+    expect(settleBase(plan, update)).toEqual(world.base)
+  })
+
   test('that a system drops without a word is reported, and counts as not written', () => {
     const world = agreed()
     world.track({ status: 'closed' })
@@ -254,6 +265,26 @@ describe('The assignee', () => {
     expect(update.refused).toEqual([])
     expect(unappliedFields(plan, update)).toEqual([{ field: 'assignee', unchanged: true }])
     expect(settleBase(plan, update).assignee).toEqual({ ours: null, theirs: null })
+  })
+
+  test('is not written over one that somebody set since the ticket was read', () => {
+    const world = agreed()
+    world.track({ assignee: 'ann' })
+    const toBob = (): void => void (world.system.row = { ...world.system.row, assignee: 'a2' })
+    const round = world.reconcile({ applied: toBob })
+    expect([...round.written]).toEqual(['assignee'])
+    expect([world.system.row.assignee, round.overwritten]).toEqual(['a2', []])
+    expect(world.reconcile().plan.conflicts).toMatchObject([{ field: 'assignee', theirs: 'a2' }])
+  })
+
+  test('that somebody set in the moment of our write is reported, and the write counts', () => {
+    const world = agreed()
+    world.track({ assignee: 'ann' })
+    const toBob = (): void => void (world.system.row = { ...world.system.row, assignee: 'a2' })
+    const round = world.reconcile({ checked: toBob })
+    expect(round.overwritten).toEqual([{ field: 'assignee', value: 'a2', author: 'somebody' }])
+    expect(world.system.row.assignee).toBe('a1')
+    expect(isUneventful(world.plan())).toBe(true)
   })
 
   test('that somebody set right after our write is theirs, and the conflict is recorded', () => {

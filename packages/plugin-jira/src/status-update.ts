@@ -35,9 +35,12 @@ export async function updateStatus(
   { seen, now: ticket, transitions }: StatusNow,
   change: StatusChange,
 ): Promise<StatusUpdate> {
-  const resolved = change.resolutionId === null || ticket.resolution?.id === change.resolutionId
-  if (isAt(ticket.status, change.target) && resolved) return { statusId: null, refused: null }
-  if (seen.status.id !== unreadStatus.id && statusText(ticket) !== statusText(seen)) {
+  const isRead = seen.status.id !== unreadStatus.id
+  // A resolution that was neither seen nor asked for is another status than the one to be written.
+  const resolutionId = change.resolutionId ?? (isRead ? seen : ticket).resolution?.id
+  if (isAt(ticket.status, change.target) && ticket.resolution?.id === resolutionId)
+    return { statusId: null, refused: null }
+  if (isRead && statusText(ticket) !== statusText(seen)) {
     const message = `${ticket.key} is ${shownStatus(ticket)} now; ${shownStatus(seen)} was expected.`
     return { statusId: null, refused: refusal('changed_meanwhile', message) }
   }

@@ -147,6 +147,8 @@ describe.each(deployments)(
       const { refused } = await update(site, seen, written.status)
       expect(refused).toEqual([expect.objectContaining({ field: 'status', code: 'changed_meanwhile' })])
       expect(refused[0]?.message).toContain('Done (Duplicate)')
+      const closed = await update(site, seen, { status: statusChange('10002') })
+      expect(closed.refused).toEqual([expect.objectContaining({ code: 'changed_meanwhile' })])
     })
   },
 )

@@ -11,9 +11,9 @@ import {
 } from '../../src/index.ts'
 import type { SystemShape, TicketRow } from './ticketing-system.ts'
 
-export const statusIds = ['todo', 'triage', 'doing', 'review', 'done', 'wontfix'] as const
-export const remoteResolutions = ['fixed', 'declined', 'duplicate'] as const
-export const accountIds = ['a1', 'a2', 'a3', 'a4'] as const
+const statusIds = ['todo', 'triage', 'doing', 'review', 'done', 'wontfix'] as const
+const remoteResolutions = ['fixed', 'declined', 'duplicate'] as const
+const accountIds = ['a1', 'a2', 'a3', 'a4'] as const
 /** `zoe` has no account there; `Four` is what account a4, which nobody is mapped to, is called. */
 const usernames = ['ann', 'anna', 'bob', 'cem', 'zoe', 'Four'] as const
 const texts = ['one', 'two  words', ' three ', 'four'] as const
@@ -78,7 +78,7 @@ const ownerships = fc.oneof(
 )
 
 /** Mappings of every kind: lossy ones, ones that contradict themselves, each ownership, each policy. */
-export const mappings: fc.Arbitrary<SyncMappings> = fc
+const mappings: fc.Arbitrary<SyncMappings> = fc
   .record({
     outbound: fc.record(Object.fromEntries(detectionStatuses.map((status) => [status, targets]))),
     inbound: fc.dictionary(fc.constantFrom(...statusIds), fc.constantFrom(...detectionStatuses), {
@@ -148,9 +148,9 @@ export type Edit =
   | { readonly side: 'theirs'; readonly summary: string }
 
 /** Edits, each at a moment of a round of reconciling. */
-export type Script = readonly (readonly { readonly at: EditMoment; readonly edit: Edit }[])[]
+type Script = readonly (readonly { readonly at: EditMoment; readonly edit: Edit }[])[]
 
-export const editMoments = ['before', 'planned', 'applied', 'checked', 'written'] as const
+const editMoments = ['before', 'planned', 'applied', 'checked', 'written'] as const
 export type EditMoment = (typeof editMoments)[number]
 
 export const edits: fc.Arbitrary<Edit> = fc.oneof(

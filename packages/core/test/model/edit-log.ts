@@ -9,6 +9,7 @@ import {
 } from '../../src/index.ts'
 import type { Edit, EditMoment } from './arbitrary-worlds.ts'
 import type { Round, SyncWorld } from './sync-world.ts'
+import { statusText, ticketStatusText } from './ticketing-system.ts'
 
 export const trackedFields = ['status', 'assignee'] as const
 type TrackedField = (typeof trackedFields)[number]
@@ -57,7 +58,7 @@ export class EditLog {
       !round.written.has(pending.field) && !isReported(pending, round) && !this.#isCarried(pending)
     this.#pending = [
       ...this.#pending.filter((pending) => isOpen(pending) && !round.planned.has(pending.field)),
-      ...this.#duringRound.filter(isOpen),
+      ...this.#duringRound.filter((pending) => isOpen(pending) && !isDecided(pending, round)),
     ]
     this.#duringRound = []
   }
@@ -90,17 +91,11 @@ export class EditLog {
    * What we were about to write, set by hand, is what we wrote. A resolution given right after our transition cannot be told
    * from one that the system gives by itself.
    */
-  #isBlurred(field: TrackedField, moment: EditMoment, { outbound }: SyncPlan): boolean {
-    const { row } = this.#world.system
-    if (moment !== 'checked' && moment !== 'written') return false
-    if (field === 'assignee') return row.assignee === outbound.assignee?.accountId
-    if (moment === 'written') return row.status === this.#statusRead
-    const wanted = outbound.status
-    return (
-      wanted !== undefined &&
-      isAt(this.#world.system.find().status, wanted.target) &&
-      (wanted.resolutionId === null || row.resolution === wanted.resolutionId)
-    )
+  #isBlurred(field: TrackedField, moment: EditMoment, { outbound, ticket }: SyncPlan): boolean {
+    const { system } = this.#world
+    if (field === 'assignee') return system.row.assignee === outbound.assignee?.accountId
+    if (moment === 'written') return system.row.status === this.#statusRead
+    return outbound.status !== undefined && system.isThere(ticket, outbound.status)
   }
 
   #isChange(side: Side, field: TrackedField, value: string | null): boolean {
@@ -111,9 +106,7 @@ export class EditLog {
 
   #value(side: Side, field: TrackedField): string | null {
     const { tracking, system } = this.#world
-    const [status, resolution] =
-      side === 'ours' ? [tracking.status, tracking.resolution] : [system.row.status, system.row.resolution]
-    if (field === 'status') return resolution === null ? status : `${status}/${resolution}`
+    if (field === 'status') return statusText(side === 'ours' ? tracking : system.row)
     return side === 'ours' ? tracking.assignee : system.row.assignee
   }
 
@@ -125,6 +118,12 @@ export class EditLog {
 
 function isReported({ side, field, value }: Pending, { overwritten }: Round): boolean {
   return side === 'theirs' && overwritten.some((each) => each.field === field && each.value === value)
+}
+
+/** Set back to what the plan had been made from, which has dealt with it. */
+function isDecided({ side, field, value }: Pending, { plan: { ticket }, isApplied }: Round): boolean {
+  if (side === 'ours' || !isApplied) return false
+  return value === (field === 'status' ? ticketStatusText(ticket) : (ticket.assignee?.id ?? null))
 }
 
 function fieldOf(edit: Edit): TrackedField | 'summary' {

@@ -35,6 +35,8 @@ export interface Meanwhile {
 /** What one round of reconciling did and could not do. */
 export interface Round {
   readonly plan: SyncPlan
+  /** Whether the plan was carried out: the detection was still as it had been planned for. */
+  readonly isApplied: boolean
   /** Fields with a conflict or a value without a word. */
   readonly planned: ReadonlySet<SyncField>
   /** Fields whose write was refused or without effect. */
@@ -100,11 +102,11 @@ export class SyncWorld {
     const before = this.tracking
     meanwhile.planned?.(plan)
     // The engine applies a plan only to the version of the detection that it was made from.
-    if (this.tracking !== before) return { plan, planned: new Set(), ...untouched }
+    if (this.tracking !== before) return { plan, isApplied: false, planned: new Set(), ...untouched }
     this.#apply(plan)
     const planned = new Set([...plan.conflicts, ...plan.unmapped].map(({ field }) => field))
     meanwhile.applied?.(plan)
-    if (Object.keys(plan.outbound).length === 0) return { plan, planned, ...untouched }
+    if (Object.keys(plan.outbound).length === 0) return { plan, isApplied: true, planned, ...untouched }
     const update = this.system.update(plan.ticket, plan.outbound, {
       checked: () => meanwhile.checked?.(plan),
       written: () => meanwhile.written?.(plan),
@@ -113,6 +115,7 @@ export class SyncWorld {
     const failed = [...update.refused, ...unappliedFields(plan, update)]
     return {
       plan,
+      isApplied: true,
       planned,
       written: new Set(failed.map(({ field }) => field)),
       overwritten: update.overwritten,

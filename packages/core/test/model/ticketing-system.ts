@@ -111,7 +111,7 @@ export class TicketingSystem {
 
   /** The parts of a change that still find what was seen, or what they want. */
   #parts(seen: Ticket, change: TicketChange, { refused }: Outcome): TicketChange {
-    const { status, assignee, summary } = this.row
+    const { assignee, summary } = this.row
     const { status: toStatus, assignee: toAssignee, summary: toSummary, ...rest } = change
     const finds = (field: RefusedChange['field'], isAsSeen: boolean, isThere: boolean): boolean => {
       if (isAsSeen || isThere) return true
@@ -120,9 +120,7 @@ export class TicketingSystem {
     }
     const isSeenStatus = seen.status.id === '' || ticketStatusText(seen) === statusText(this.row)
     const keeps = {
-      status:
-        toStatus !== undefined &&
-        finds('status', isSeenStatus, this.#isThere(this.#status(status), toStatus)),
+      status: toStatus !== undefined && finds('status', isSeenStatus, this.isThere(seen, toStatus)),
       assignee:
         toAssignee !== undefined &&
         finds('assignee', (seen.assignee?.id ?? null) === assignee, toAssignee.accountId === assignee),
@@ -138,8 +136,12 @@ export class TicketingSystem {
     }
   }
 
-  #isThere(status: TicketStatus, { target, resolutionId }: StatusChange): boolean {
-    return isAt(status, target) && (resolutionId === null || this.row.resolution === resolutionId)
+  /** Whether nothing is left to be done, nor anything there that was neither seen nor asked for. */
+  isThere(seen: Ticket, { target, resolutionId }: StatusChange): boolean {
+    return (
+      isAt(this.#status(this.row.status), target) &&
+      this.row.resolution === (resolutionId ?? seen.resolution?.id ?? null)
+    )
   }
 
   #transition(change: StatusChange, compared: string, outcome: Outcome): string | null {
@@ -218,11 +220,12 @@ export class TicketingSystem {
 }
 
 /** A status as one text, with its resolution where there is one. */
-function statusText({ status, resolution }: Pick<TicketRow, 'status' | 'resolution'>): string {
+export function statusText({ status, resolution }: Pick<TicketRow, 'status' | 'resolution'>): string {
   return resolution === null ? status : `${status}/${resolution}`
 }
 
-function ticketStatusText({ status, resolution }: Ticket): string {
+/** The status of a ticket as {@link statusText} has it. */
+export function ticketStatusText({ status, resolution }: Ticket): string {
   return statusText({ status: status.id, resolution: resolution?.id ?? null })
 }
 
