@@ -177,10 +177,7 @@ function unsetOwner(parts: readonly CasePart[], ticket: Ticket, before: Ticket):
 }
 
 /** @throws TicketNotFound when there is none (any more) */
-export async function requireCase(
-  client: SalesforceClient,
-  ref: Pick<Ticket, 'id' | 'key'>,
-): Promise<CaseRecord> {
+async function requireCase(client: SalesforceClient, ref: Pick<Ticket, 'id' | 'key'>): Promise<CaseRecord> {
   const record = await client.findCase('Id', caseId(ref))
   if (record === null)
     throw new TicketNotFound(`There is no case ${ref.key} (any more), or we may not see it.`)

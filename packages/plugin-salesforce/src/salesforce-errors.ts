@@ -30,14 +30,14 @@ export class Forbidden extends AccessDenied {
 }
 
 /** One error of Salesforce's list, with the fields it names. */
-export interface SalesforceIssue {
+interface SalesforceIssue {
   readonly code: string
   readonly message: string
   readonly fields: readonly string[]
 }
 
 /** What Salesforce says is wrong; none when the body is not Salesforce's. */
-export function salesforceIssues(text: string): readonly SalesforceIssue[] {
+function salesforceIssues(text: string): readonly SalesforceIssue[] {
   const body = errorsSchema.safeParse(json(text))
   if (!body.success) return []
   return body.data.map(({ errorCode, message, fields }) => ({

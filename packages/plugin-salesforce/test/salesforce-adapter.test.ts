@@ -35,7 +35,7 @@ function before({ host, settings }: SalesforceWorld, method: string, act: () => 
   const watching: PluginHost = {
     ...host,
     fetch: (input, init) => {
-      if (init?.method === method && String(input).includes('/sobjects/') && !hasActed) {
+      if (init?.method === method && new Request(input).url.includes('/sobjects/') && !hasActed) {
         hasActed = true
         act()
       }
@@ -310,9 +310,9 @@ describe('update', () => {
     const ticket = await created(org)
     const change = { priority: 'High', summary: 'Written', assignee: { accountId: idOf('005', 2) } }
     const update = await org.adapter.update(ticket, change, callOptions())
-    expect(update.refused.map(({ code, field }) => [field, code]).toSorted()).toEqual([
-      ['assignee', 'not_assignable'],
-      ['priority', 'not_editable'],
+    expect(update.refused.map(({ code, field }) => `${field}: ${code}`).toSorted()).toEqual([
+      'assignee: not_assignable',
+      'priority: not_editable',
     ])
     expect(update.ticket.content.summary).toBe('Written')
   })
@@ -508,7 +508,7 @@ describe('findAccount', () => {
   })
 })
 
-describe('describe', () => {
+describe('a description', () => {
   test('tells what there is to map to, with closed statuses done', async () => {
     const org = await world()
     expect(await org.adapter.describe?.(callOptions())).toEqual({

@@ -124,7 +124,7 @@ describe('traffic', () => {
     const host: PluginHost = {
       ...org.host,
       fetch: (input) => {
-        asked.push(new URL(String(input)).pathname)
+        asked.push(new URL(new Request(input).url).pathname)
         return Promise.reject(new Rejected('The network policy forbids it.'))
       },
     }

@@ -3,7 +3,7 @@ import type { ObjectDefinition, StoredRecord } from './fields.ts'
 import { objectOf, type SalesforceOrg, visibleFields } from './org.ts'
 import type { RecordStore } from './record-store.ts'
 import { salesforceError } from './salesforce-error.ts'
-import { type Condition, type Literal, parseSoql } from './soql.ts'
+import { type Condition, type Literal, type Operator, parseSoql } from './soql.ts'
 
 type Value = StoredRecord[string]
 
@@ -27,7 +27,7 @@ export function answerSoql(
   for (const path of [...query.fields, ...query.orderBy.map(({ field }) => field)]) reader.check(path)
   const found = store
     .rows(object.name)
-    .filter((row) => query.where === null || matches(query.where, row, reader))
+    .filter(query.where === null ? () => true : toFilter(query.where, reader))
   const sorted = found.toSorted((one, other) => {
     for (const { descending, field } of query.orderBy) {
       const order = compare(reader.value(one, field), reader.value(other, field))
@@ -95,37 +95,51 @@ function createReader(org: SalesforceOrg, store: RecordStore, object: ObjectDefi
   return reader
 }
 
-function matches(condition: Condition, row: StoredRecord, reader: RecordReader): boolean {
+/** A condition as a test of rows. What is wrong with it is said at once, whether there are rows or not. */
+function toFilter(condition: Condition, reader: RecordReader): (row: StoredRecord) => boolean {
   switch (condition.kind) {
-    case 'and':
-      return condition.parts.every((part) => matches(part, row, reader))
-    case 'or':
-      return condition.parts.some((part) => matches(part, row, reader))
+    case 'and': {
+      const filters = condition.parts.map((part) => toFilter(part, reader))
+      return (row) => filters.every((filter) => filter(row))
+    }
+    case 'or': {
+      const filters = condition.parts.map((part) => toFilter(part, reader))
+      return (row) => filters.some((filter) => filter(row))
+    }
     case 'compare': {
       const { field, operator, values } = condition
       const type = reader.type(field)
       if (type === 'textarea') {
         throw salesforceError(400, 'INVALID_FIELD', `field '${field}' can not be filtered in a query call`)
       }
-      const found = reader.value(row, field)
       const wanted = values.map((literal) => comparable(literal, type, field))
-      const orders = wanted.map((value) => compare(found, value))
-      switch (operator) {
-        case '=':
-        case 'IN':
-          return orders.includes(0)
-        case '!=':
-          return !orders.includes(0)
-        case '<':
-          return found !== null && orders.every((order) => order < 0)
-        case '<=':
-          return found !== null && orders.every((order) => order <= 0)
-        case '>':
-          return found !== null && orders.every((order) => order > 0)
-        case '>=':
-          return found !== null && orders.every((order) => order >= 0)
+      return (row) => {
+        const found = reader.value(row, field)
+        return fits(
+          operator,
+          found,
+          wanted.map((value) => compare(found, value)),
+        )
       }
     }
+  }
+}
+
+function fits(operator: Operator, found: Value, orders: readonly number[]): boolean {
+  switch (operator) {
+    case '=':
+    case 'IN':
+      return orders.includes(0)
+    case '!=':
+      return !orders.includes(0)
+    case '<':
+      return found !== null && orders.every((order) => order < 0)
+    case '<=':
+      return found !== null && orders.every((order) => order <= 0)
+    case '>':
+      return found !== null && orders.every((order) => order > 0)
+    case '>=':
+      return found !== null && orders.every((order) => order >= 0)
   }
 }
 

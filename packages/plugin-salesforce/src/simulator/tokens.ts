@@ -22,7 +22,7 @@ export interface TokenStore {
 }
 
 /** A session, or why there is none. */
-export type TokenGrant =
+type TokenGrant =
   | { readonly accessToken: string; readonly user: SalesforceUser }
   | { readonly error: string; readonly description: string }
 
