@@ -1,7 +1,6 @@
 import {
   AccessDenied,
   type CallOptions,
-  type ChangedTickets,
   type PluginHost,
   Rejected,
   type Ticket,
@@ -12,6 +11,7 @@ import {
   TicketNotFound,
   type TicketStatus,
 } from '@tripline/core'
+import { listChangedTickets } from './changed-tickets.ts'
 import { readTicket } from './current-ticket.ts'
 import { findRtAccount } from './rt-account.ts'
 import { checkRequestTracker } from './rt-check.ts'
@@ -29,7 +29,7 @@ import {
 import type { RtTicket } from './rt-payloads.ts'
 import type { RequestTrackerSettings } from './settings.ts'
 import { parseTicketReference, ticketNumber } from './ticket-reference.ts'
-import { createdTicketsQuery, updatedTicketsQuery } from './ticket-sql.ts'
+import { createdTicketsQuery } from './ticket-sql.ts'
 import { updateTicket } from './ticket-update.ts'
 import { readRtWebhook } from './webhook.ts'
 
@@ -118,27 +118,10 @@ export function createRequestTrackerAdapter(
 
     findAccount: (username, options) => findRtAccount(clientFor(options), username),
 
-    listTicketsUpdatedSince: (since, cursor, options) => listUpdated(since, cursor, options),
+    listTicketsUpdatedSince: (since, cursor, options) =>
+      listChangedTickets(clientFor(options), { since, cursor, now: host.now() }, settings),
 
     receiveWebhook: (request) => readRtWebhook(request),
-  }
-
-  async function listUpdated(
-    since: Date,
-    cursor: string | null,
-    options: CallOptions,
-  ): Promise<ChangedTickets> {
-    const at = cursor === null ? { since, id: null } : parseCursor(cursor)
-    const query = updatedTicketsQuery(settings.queue, at.since, at.id)
-    const { tickets, more } = await clientFor(options).searchTickets(query, PAGE)
-    const last = tickets.at(-1)
-    return {
-      tickets: tickets.map(({ id }) => ({ id: ticketIdSchema.parse(id), key: id })),
-      nextCursor:
-        !more || last?.LastUpdated === undefined
-          ? null
-          : JSON.stringify({ since: last.LastUpdated, id: last.id }),
-    }
   }
 
   /**
@@ -209,16 +192,4 @@ export function createRequestTrackerAdapter(
 
 function linksOf({ _hyperlinks }: RtTicket): readonly (string | undefined)[] {
   return _hyperlinks.filter(({ ref }) => ref === 'refers-to').map(({ _url }) => _url)
-}
-
-function parseCursor(cursor: string): { readonly since: Date; readonly id: string } {
-  try {
-    const { since, id } = JSON.parse(cursor) as { since: unknown; id: unknown }
-    const instant = typeof since === 'string' ? new Date(since) : null
-    if (instant !== null && !Number.isNaN(instant.getTime()) && typeof id === 'string' && /^\d+$/u.test(id))
-      return { since: instant, id }
-  } catch {
-    // Not made by us; said below.
-  }
-  throw new Rejected('The cursor is not one of this connection.')
 }

@@ -20,7 +20,7 @@ export interface ReadTicket {
   readonly etag: string | null
 }
 
-/** The beginning of what a search finds. */
+/** A page of what a search finds. */
 export interface FoundTickets {
   readonly tickets: readonly payloads.FoundTicket[]
   /** Whether there may be more behind. RT does not count where it filters what the account may not see. */
@@ -119,15 +119,20 @@ export class RtClient {
   }
 
   /** The oldest change first. */
-  async searchTickets(query: string, limit: number): Promise<FoundTickets> {
-    const parameters = new URLSearchParams({ query, fields: 'LastUpdated', per_page: String(limit) })
+  async searchTickets(query: string, limit: number, page = 1): Promise<FoundTickets> {
+    const parameters = new URLSearchParams({
+      query,
+      fields: 'LastUpdated',
+      per_page: String(limit),
+      page: String(page),
+    })
     for (const column of ['LastUpdated', 'id']) {
       parameters.append('orderby', column)
       parameters.append('order', 'ASC')
     }
     const url = `/tickets?${parameters}`
     const { items, pages } = await this.#demand({ method: 'GET', url }, payloads.foundTicketsSchema)
-    return { tickets: items, more: typeof pages === 'number' ? pages > 1 : items.length > 0 }
+    return { tickets: items, more: typeof pages === 'number' ? pages > page : items.length > 0 }
   }
 
   /** By name or id; `null` also where the account may not see it. */

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '@tripline/adapter-http'
-import { type Issue, PluginOutdated, type TicketingError, Unavailable } from '@tripline/core'
+import { AccessDenied, type Issue, PluginOutdated, type TicketingError, Unavailable } from '@tripline/core'
 import { refusalSchema } from './rt-payloads.ts'
 
 /** The ticket is no longer as it was when it was read; nothing was done. */
@@ -14,7 +14,13 @@ export function readRtIssues(text: string): readonly Issue[] {
   }
 }
 
-export function classifyRtAnswer({ request, status }: HttpAnswer): TicketingError | null {
+export function classifyRtAnswer(
+  { request, status }: HttpAnswer,
+  issues: readonly Issue[],
+): TicketingError | null {
+  // To messages on a ticket RT answers so, where it says 403 elsewhere.
+  if (status === 400 && issues.some(({ message }) => /^permission denied/iu.test(message)))
+    return new AccessDenied(`${request} answered 400: Permission Denied`)
   if (status !== 412) return null
   return new TicketChanged(`${request} answered 412: the ticket was changed in that moment.`)
 }

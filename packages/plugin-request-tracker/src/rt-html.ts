@@ -48,7 +48,8 @@ function runHtml({ text, bold, code, href }: TextRun): string {
 }
 
 function escapeText(text: string): string {
-  return escapeHtml(text)
+  // RT's reader of JSON refuses half a character.
+  return escapeHtml(text.toWellFormed())
     .replaceAll(/:(?=\/\/)/gu, '<span>:</span>')
     .replaceAll(/\r?\n/gu, '<br>')
 }

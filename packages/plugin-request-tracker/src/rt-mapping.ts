@@ -2,6 +2,7 @@ import {
   fitDocument,
   type JsonObject,
   jsonObjectSchema,
+  type JsonValue,
   plainText,
   Rejected,
   type RichText,
@@ -54,7 +55,8 @@ export function toCreateBody(draft: TicketDraft, settings: RequestTrackerSetting
 }
 
 /** Fields as RT takes them: its own by their names, custom ones apart. */
-export function toFields(fields: JsonObject): JsonObject {
+export function toFields(given: JsonObject): JsonObject {
+  const fields = wellFormedFields(given)
   const own = Object.entries(fields).filter(([name]) => TICKET_FIELDS.has(name) && name !== 'CustomFields')
   const custom = Object.entries(fields).filter(([name]) => !TICKET_FIELDS.has(name))
   const nested = jsonObjectSchema.safeParse(fields['CustomFields'])
@@ -154,4 +156,17 @@ export function ticketUrl(id: string, { baseUrl }: RequestTrackerSettings): stri
   return `${baseUrl}/Ticket/Display.html?id=${id}`
 }
 
-const comparableText = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd()
+const comparableText = (text: string): string => text.toWellFormed().replaceAll('\r\n', '\n').trimEnd()
+
+/** RT's reader of JSON refuses half a character. */
+function wellFormed(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  return typeof value === 'object' && value !== null ? wellFormedFields(value as JsonObject) : value
+}
+
+function wellFormedFields(fields: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name.toWellFormed(), wellFormed(value)]),
+  )
+}

@@ -50,7 +50,7 @@ function pageSchema<Item extends z.ZodType>(item: Item) {
 }
 
 export const foundTicketsSchema = pageSchema(
-  z.object({ id: ticketIdSchema, LastUpdated: z.iso.datetime({ offset: true }).optional() }),
+  z.object({ id: ticketIdSchema, LastUpdated: z.iso.datetime({ offset: true }) }),
 )
 export type FoundTicket = z.output<typeof foundTicketsSchema>['items'][number]
 
