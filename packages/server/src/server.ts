@@ -10,6 +10,7 @@ import { startEventFeed } from './ledger/event-feed.ts'
 import type { ChangeOrigin } from './ledger/ledger.ts'
 import type { Log } from './log.ts'
 import { createOutboundFetch } from './plugin-host/outbound-fetch.ts'
+import { loadPlugins } from './plugin-host/load-plugins.ts'
 import { createPluginHost } from './plugin-host/plugin-host.ts'
 import { createPluginRegistry } from './plugin-host/plugin-registry.ts'
 import { builtInPlugins } from './plugins.ts'
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly log: Log
   /** What `env:` references of secrets are looked up in. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the configuration file is that names further plugins; default: the working directory. */
+  readonly directory?: string
 }
 
 // Beside the jobs' connections: requests, the locks of links, the feed, LISTEN of the queue.
@@ -66,7 +69,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 
 async function startParts(
   config: Config,
-  { log, env }: ServerOptions,
+  { log, env, directory = process.cwd() }: ServerOptions,
   { database }: OpenDatabase,
   parts: AsyncDisposableStack,
 ): Promise<Omit<RunningServer, 'stop'>> {
@@ -81,7 +84,7 @@ async function startParts(
 
   const outbound = createOutboundFetch({ allow: config.outboundAllow })
   parts.defer(() => outbound.close())
-  const plugins = createPluginRegistry(builtInPlugins, log)
+  const plugins = createPluginRegistry([...builtInPlugins, ...(await loadPlugins(directory, log))], log)
   const secrets = createSecretBox({
     key: await secretKey(config),
     previousKeys: config.previousSecretKeys,

@@ -9,6 +9,7 @@ import { exitCodes, exitCodesHelp } from './exit-codes.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { addKeysCommand } from './keys-command.ts'
 import { addMigrateCommand } from './migrate-command.ts'
+import { addPluginCommand } from './plugin-command.ts'
 import { addServeCommand } from './serve-command.ts'
 
 /** Runs the command line to its end; returns the exit code. */
@@ -34,6 +35,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
   addIngestCommand(program, context, end)
   addMigrateCommand(program, context)
   addKeysCommand(program, context)
+  addPluginCommand(program, context)
   for (const command of program.commands) command.copyInheritedSettings(program)
   try {
     await program.parseAsync([...args], { from: 'user' })

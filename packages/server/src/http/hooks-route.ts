@@ -1,19 +1,23 @@
 import { InvalidSettings, NotFound, Rejected, Unauthorized } from '@tripline/core'
 import { SecretUnavailable } from '../secrets/secret-unavailable.ts'
-import type { IncomingWebhook } from '../tracking/webhooks.ts'
+import type { IncomingWebhook, WebhookAnswer } from '../tracking/webhooks.ts'
 import type { Exchange } from './exchange.ts'
-import { sendAnswer } from './answer.ts'
+import { sendAnswer, type Answer } from './answer.ts'
 import { HttpError } from './http-error.ts'
 import { readBody } from './request-body.ts'
 import type { Route } from './router.ts'
 
-/** Verifies a webhook and queues what it hints at. Throws NotFound, Unauthorized, Rejected. */
-export type ReceiveWebhook = (token: string, webhook: IncomingWebhook, traceId: string) => Promise<unknown>
+/** Verifies a webhook, queues what it hints at and says what to answer. Throws NotFound, Unauthorized, Rejected. */
+export type ReceiveWebhook = (
+  token: string,
+  webhook: IncomingWebhook,
+  traceId: string,
+) => Promise<WebhookAnswer | null>
 
 // The largest payloads of ticketing systems carry an issue with all of its fields and its changelog.
 const MAX_WEBHOOK_BYTES = 5 * 1024 * 1024
 
-/** `POST /hooks/:token`: stores the hint and answers 204 at once; what it is about is looked at afterwards. */
+/** `POST /hooks/:token`: stores the hint and answers at once, with 204 unless the sender wants to hear something; what it is about is looked at afterwards. */
 export function hooksRoute(receiveWebhook: ReceiveWebhook): Route {
   return {
     methods: ['POST'],
@@ -22,18 +26,27 @@ export function hooksRoute(receiveWebhook: ReceiveWebhook): Route {
       const { request, params, traceId } = exchange
       const body = await readBody(request, MAX_WEBHOOK_BYTES)
       const webhook = { method: request.method ?? 'POST', headers: singleHeaders(exchange), body }
-      await receive(params['token'] ?? '', webhook, traceId)
-      await sendAnswer(exchange, { status: 204 })
+      const answer = await receive(params['token'] ?? '', webhook, traceId)
+      await sendAnswer(exchange, toAnswer(answer))
     },
   }
 
-  async function receive(token: string, webhook: IncomingWebhook, traceId: string): Promise<void> {
+  async function receive(
+    token: string,
+    webhook: IncomingWebhook,
+    traceId: string,
+  ): Promise<WebhookAnswer | null> {
     try {
-      await receiveWebhook(token, webhook, traceId)
+      return await receiveWebhook(token, webhook, traceId)
     } catch (error) {
       throw asHttpError(error)
     }
   }
+}
+
+function toAnswer(answer: WebhookAnswer | null): Answer {
+  if (answer === null) return { status: 204 }
+  return { status: 200, headers: { 'content-type': answer.contentType }, body: answer.body }
 }
 
 /** What the sender is told. Senders repeat a 503; what keeps us from reading webhooks is not theirs to mend. */
