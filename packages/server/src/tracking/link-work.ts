@@ -1,9 +1,18 @@
-import { ticketText, type Detection, type OurSide, type TrackingSettings } from '@tripline/core'
+import { sql, type Selectable } from 'kysely'
+import {
+  defaultTrackingSettings,
+  parseTrackingSettings,
+  ticketText,
+  type Detection,
+  type JsonValue,
+  type OurSide,
+  type TrackingSettings,
+} from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import type { DetectionsTable, TicketingConnectionsTable, TicketLinksTable } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
 import { toConnection, type TicketingConnection } from './connection.ts'
 import { toLink, type TicketLink } from './link.ts'
-import { getTrackingSettings } from './tracking-settings-store.ts'
 
 /** Everything that work on one link looks at, read at one moment. */
 export interface LinkWork {
@@ -13,33 +22,52 @@ export interface LinkWork {
   readonly settings: TrackingSettings
 }
 
-/** Reads a link with what belongs to it; `null`: there is no such link. */
+/** A row within a result: PostgreSQL's JSON of it, where instants are text and 64-bit numbers are numbers. */
+type RowJson = Readonly<Record<string, JsonValue>>
+
+type LinkWorkRow = Selectable<TicketLinksTable> & {
+  readonly its_detection: RowJson
+  readonly its_connection: RowJson
+  readonly settings: object | null
+}
+
+/**
+ * Reads a link with what belongs to it; `null`: there is no such link. One statement, so that it is one moment, and one
+ * way to the database while a ticket waits to be created.
+ */
 export async function loadLinkWork(database: Database, linkId: string): Promise<LinkWork | null> {
-  const row = await database
-    .selectFrom('ticket_links')
-    .selectAll()
-    .where('link_id', '=', linkId)
-    .executeTakeFirst()
+  const { rows } = await sql<LinkWorkRow>`
+    select link.*, to_jsonb(detection) as its_detection, to_jsonb(connection) as its_connection,
+      (select settings from tracking_settings) as settings
+    from ticket_links link
+    join detections detection using (detection_id)
+    join ticketing_connections connection using (connection_id)
+    where link.link_id = ${linkId}`.execute(database)
+  const [row] = rows
   if (row === undefined) return null
-  const [detection, connection, settings] = await Promise.all([
-    database
-      .selectFrom('detections')
-      .selectAll()
-      .where('detection_id', '=', row.detection_id)
-      .executeTakeFirstOrThrow(),
-    database
-      .selectFrom('ticketing_connections')
-      .selectAll()
-      .where('connection_id', '=', row.connection_id)
-      .executeTakeFirstOrThrow(),
-    getTrackingSettings(database),
-  ])
   return {
     link: toLink(row),
-    detection: toDetection(detection),
-    connection: toConnection(connection),
-    settings,
+    detection: toDetection({
+      ...withInstants<Selectable<DetectionsTable>>(row.its_detection, detectionInstants),
+      detection_id: row.detection_id,
+    }),
+    connection: toConnection(
+      withInstants<Selectable<TicketingConnectionsTable>>(row.its_connection, connectionInstants),
+    ),
+    settings: row.settings === null ? defaultTrackingSettings : parseTrackingSettings(row.settings),
   }
+}
+
+const detectionInstants = ['start_time', 'end_time', 'create_time', 'update_time', 'mod_time', 'closed_at']
+const connectionInstants = ['not_before', 'polled_up_to', 'created_at', 'updated_at', 'deleted_at']
+
+/** The row as it would have come by itself, but for columns that are bytes. */
+function withInstants<Row>(json: RowJson, instants: readonly string[]): Row {
+  const columns = Object.entries(json).map(([name, value]) => [
+    name,
+    typeof value === 'string' && instants.includes(name) ? new Date(value) : value,
+  ])
+  return Object.fromEntries(columns) as Row
 }
 
 /** Our side of a link, as the merge sees it. */
