@@ -29,6 +29,17 @@ import type { TrackingChange } from './tracking-change.ts'
 export interface FieldBase {
   readonly ours: string | null
   readonly theirs: string | null
+  /** What we have begun to write since, as long as it is not known whether it arrived. */
+  readonly sent?: SentValue
+}
+
+/** A value of ours on its way to a ticket, and how the ticket shows that it has arrived. */
+export interface SentValue {
+  readonly ours: string | null
+  /** Of every field but the status. */
+  readonly theirs?: string | null
+  /** Of the status. */
+  readonly status?: Pick<StatusChange, 'target' | 'via' | 'resolutionId'>
 }
 
 /**
@@ -89,7 +100,8 @@ export interface SyncInput {
  * Merges a detection and its ticket three ways, field by field. Pure: the same input gives the same plan, and once a
  * plan is carried out and its base stored, planning again gives an empty plan.
  */
-export function planSync(input: SyncInput): SyncPlan {
+export function planSync(given: SyncInput): SyncPlan {
+  const input = { ...given, base: withoutSent(given) }
   const merge: Merge = {
     inbound: {},
     outbound: {},
@@ -103,6 +115,56 @@ export function planSync(input: SyncInput): SyncPlan {
     if (values !== null) mergeField(field, values, input, merge)
   }
   return { ...merge, ticket: input.ticket }
+}
+
+/**
+ * The base to store before `outbound` is written. When nobody is told how the write ended, it is what the next plan
+ * recognises our own value in the ticket by, whatever ours has become by then.
+ */
+export function baseWhileWriting(plan: SyncPlan): SyncBase {
+  const base: Partial<Record<SyncField, FieldBase>> = { ...plan.base }
+  for (const field of syncFields) {
+    const ours = plan.written[field]
+    if (ours === undefined) continue
+    const { ours: before, theirs } = base[field] ?? {
+      ours: NEVER,
+      theirs: theirValue(field, plan.ticket) ?? null,
+    }
+    base[field] = { ours: before, theirs, sent: sentValue(field, ours, plan) }
+  }
+  return base
+}
+
+function sentValue(field: SyncField, ours: string | null, { outbound }: SyncPlan): SentValue {
+  if (field === 'assignee') return { ours, theirs: outbound.assignee?.accountId ?? null }
+  if (field !== 'status' || outbound.status === undefined) return { ours, theirs: ours }
+  const { target, via, resolutionId } = outbound.status
+  return { ours, status: { target, via, resolutionId } }
+}
+
+/** The base once a ticket was read: what was on its way has arrived by now, or it will not. */
+function withoutSent({ base, ticket }: SyncInput): SyncBase {
+  const settled: Partial<Record<SyncField, FieldBase>> = {}
+  for (const field of syncFields) {
+    const known = base[field]
+    if (known === undefined) continue
+    const { sent, ...agreed } = known
+    settled[field] = sent === undefined ? known : (arrival(field, agreed, sent, ticket) ?? agreed)
+  }
+  return settled
+}
+
+/** What both sides hold if a ticket shows what was sent; `null`: it does not, or showed it before. */
+function arrival(field: SyncField, before: FieldBase, sent: SentValue, ticket: Ticket): FieldBase | null {
+  const theirs = theirValue(field, ticket)
+  if (theirs === undefined || theirs === before.theirs) return null
+  if (sent.status === undefined) return theirs === sent.theirs ? { ours: sent.ours, theirs } : null
+  const { target, via, resolutionId } = sent.status
+  if (isAt(ticket.status, target)) {
+    return (ticket.resolution?.id ?? null) === resolutionId ? { ours: sent.ours, theirs } : null
+  }
+  // Part of the way is no change of theirs either.
+  return via.includes(ticket.status.id) ? { ours: NEVER, theirs } : null
 }
 
 /**

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from 'kysely'
 import {
+  baseWhileWriting,
+  syncFields,
   VersionConflict,
   type DomainError,
   type FieldBase,
@@ -14,7 +16,7 @@ import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
-import { holdLink, linkChange, ticketColumns, updateLink } from './link.ts'
+import { decisionsFor, holdLink, linkChange, ticketColumns, updateLink } from './link.ts'
 
 /** A change from the ticket that our own rules refuse. */
 export interface RefusedInbound {
@@ -49,6 +51,7 @@ export async function applyInbound(
   const change = { ...plan.inbound, ...renamedTicket(work, plan) }
   const nothing =
     Object.keys(change).length === 0 &&
+    Object.keys(plan.outbound).length === 0 &&
     isDeepStrictEqual(plan.base, link.base) &&
     isDeepStrictEqual(standing, link.conflicts) &&
     standing.length === plan.conflicts.length &&
@@ -62,9 +65,15 @@ export async function applyInbound(
     const base = withoutRefused(plan.base, link.base, refused)
     await updateLink(transaction, link.linkId, {
       ...ticketColumns(plan.ticket),
-      base: JSON.stringify(base),
+      base: JSON.stringify(withoutRefused(baseWhileWriting(plan), link.base, refused)),
       conflicts: JSON.stringify(standing),
-      decisions: '{}',
+      // A decision is spent once it is carried out.
+      decisions: JSON.stringify(
+        decisionsFor(
+          link,
+          syncFields.filter((field) => field in plan.written),
+        ),
+      ),
     })
     await recordEvents(transaction, conflictEvents(work, plan), origin)
     return { outcome: 'applied', plan: { ...plan, base }, refused }

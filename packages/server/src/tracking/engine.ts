@@ -1,8 +1,9 @@
-import { Logger as WorkerLogger, run, type JobHelpers, type Task } from 'graphile-worker'
+import type { JobHelpers, Task } from 'graphile-worker'
 import { z } from 'zod'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
+import { startJobQueue } from './job-queue.ts'
 import { createLinkLocks } from './link-locks.ts'
 import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
 import { RECONCILE_LINK } from './reconcile-jobs.ts'
@@ -79,23 +80,20 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
     },
     [TEND]: async () => await tend(database, crypto.randomUUID(), OVERDUE_MS),
   }
-  // What a process that died left behind is overdue already.
-  await tend(database, crypto.randomUUID(), 0)
-  const runner = await run({
-    pgPool: database.pool,
-    taskList: tasks,
+  const queue = await startJobQueue({
+    pool: database.pool,
+    tasks,
     crontab: `* * * * * ${TEND}\n17 3 * * * ${CHECK_CONNECTIONS}`,
     concurrency: deps.concurrency,
-    noHandleSignals: true,
-    // In batches, completions are waited for when the runner stops; one by one, they are not.
-    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-    logger: workerLogger(log),
+    log,
+    // What a process that died left behind is overdue already.
+    prepare: () => tend(database, crypto.randomUUID(), 0),
   })
   return {
     async stop() {
       const timer = setTimeout(() => stopping.abort(new Error('The process is stopping.')), 5_000)
       try {
-        await runner.stop()
+        await queue.stop()
       } finally {
         clearTimeout(timer)
         stopping.abort()
@@ -103,13 +101,4 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
       }
     },
   }
-}
-
-function workerLogger(log: Log): WorkerLogger {
-  return new WorkerLogger(() => (level, message, meta) => {
-    // A job that fails is reported by the queue at level error; the rest is its own housekeeping.
-    if (level === 'error') log.error({ ...meta }, message)
-    else if (level === 'warning') log.warn({ ...meta }, message)
-    else log.trace({ ...meta }, message)
-  })
 }

@@ -157,6 +157,16 @@ export function withoutTicket(dedupeKey: DedupeKey): UpdateObject<Tables, 'ticke
   }
 }
 
+/** What was decided about some fields of a link. */
+export function decisionsFor(
+  { decisions }: TicketLink,
+  fields: readonly SyncField[],
+): TicketLink['decisions'] {
+  return Object.fromEntries(
+    fields.flatMap((field) => (field in decisions ? [[field, decisions[field]]] : [])),
+  )
+}
+
 /** How the ledger names a link. */
 export function linkChange({
   link,

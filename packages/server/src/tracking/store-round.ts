@@ -14,6 +14,7 @@ import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
 import {
+  decisionsFor,
   holdLink,
   linkChange,
   LinkSuperseded,
@@ -117,6 +118,12 @@ export async function storeRound(
       ...ticketColumns(update.ticket),
       base: JSON.stringify(base),
       conflicts: JSON.stringify(standing),
+      decisions: JSON.stringify(
+        decisionsFor(
+          link,
+          standing.map(({ field }) => field),
+        ),
+      ),
     })
     await recordEvents(transaction, roundEvents(work, plan, update), origin)
   })

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { resolveSyncConflict } from '../../src/tracking/links.ts'
+import { report, sam, startGateway, statusOf, until } from './gateway-world.ts'
+
+const TRANSITIONS = { method: 'POST', path: '/rest/api/:version/issue/:id/transitions' }
+
+test('our own write whose answer was lost is no change of the ticket, whatever ours has become since', async () => {
+  await using gateway = await startGateway({ settings: { timeoutMs: 1_000 } })
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  gateway.jira.faults.add({ kind: 'hang', afterProcessing: true, ...TRANSITIONS })
+  await gateway.track(detectionId, { status: 'in_progress' })
+  await until(() => Promise.resolve(statusOf(issue) === 'In Progress'))
+  await gateway.track(detectionId, { status: 'closed' })
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('Done')
+  expect(await gateway.detection(detectionId)).toMatchObject({ status: 'closed' })
+  const kinds = (await gateway.events(detectionId)).map(({ kind }) => kind)
+  expect(kinds).not.toContain('SYNC_CONFLICT')
+})
+
+test('the same goes for an assignee', async () => {
+  await using gateway = await startGateway({ settings: { timeoutMs: 1_000 } })
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  gateway.jira.faults.add({
+    kind: 'hang',
+    afterProcessing: true,
+    method: 'PUT',
+    path: '/rest/api/:version/issue/:id/assignee',
+  })
+  await gateway.track(detectionId, { assignee: 'daydin@example.com' })
+  await until(() => Promise.resolve(issue.assignee !== null))
+  await gateway.track(detectionId, { assignee: null })
+  expect((await gateway.settledIssue(detectionId)).assignee).toBeNull()
+  expect(await gateway.detection(detectionId)).toMatchObject({ assignee: null })
+})
+
+test('a change that somebody made in the ticket after our lost answer is a conflict still', async () => {
+  await using gateway = await startGateway({ settings: { timeoutMs: 1_000 } })
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  gateway.jira.faults.add({ kind: 'hang', afterProcessing: true, ...TRANSITIONS })
+  await gateway.track(detectionId, { status: 'in_progress' })
+  await until(() => Promise.resolve(statusOf(issue) === 'In Progress'))
+  await gateway.track(detectionId, { status: 'acknowledged' })
+  gateway.jira.transitionAsPerson(issue.id, 'Done')
+  await gateway.settledIssue(detectionId)
+  const kinds = (await gateway.events(detectionId)).map(({ kind }) => kind)
+  expect(kinds).toContain('SYNC_CONFLICT')
+})
+
+test('what a person decided about a conflict outlives a write that fails', async () => {
+  await using gateway = await startGateway({ mappings: { conflicts: 'ask' }, working: false })
+  const detectionId = await gateway.ingest(report('a'))
+  await using stack = new AsyncDisposableStack()
+  const engine = await gateway.work()
+  stack.defer(() => engine.stop())
+  const issue = await gateway.settledIssue(detectionId)
+  gateway.jira.transitionAsPerson(issue.id, 'Done')
+  await gateway.track(detectionId, { status: 'in_progress' })
+  const link = await until(async () => {
+    const row = await gateway.link(detectionId)
+    return row.sync_state === 'conflict' ? row : null
+  })
+  gateway.jira.faults.add({ kind: 'server-error', ...TRANSITIONS })
+  await resolveSyncConflict(gateway.deps, { linkId: link.link_id, field: 'status', winner: 'ours' }, sam)
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('In Progress')
+})
