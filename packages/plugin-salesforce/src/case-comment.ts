@@ -74,7 +74,7 @@ async function listComments(
 
 function commentFields(parentId: string, body: string, kind: Kind): JsonObject {
   return kind === 'feed'
-    ? { ParentId: parentId, Type: 'TextPost', Body: body, Visibility: 'InternalUsers' }
+    ? { ParentId: parentId, Type: 'TextPost', Body: body }
     : { ParentId: parentId, CommentBody: body, IsPublished: false }
 }
 

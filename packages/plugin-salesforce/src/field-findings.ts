@@ -13,17 +13,6 @@ const WRITTEN_FIELDS = [
   ['Priority', 'warning', 'a mapped priority is refused'],
 ] as const
 
-/** What the adapter sends by itself, or Salesforce fills in. */
-const SENT_FIELDS = new Set([
-  'Subject',
-  'Description',
-  'OwnerId',
-  'Status',
-  'Priority',
-  'Origin',
-  'RecordTypeId',
-])
-
 /** Whether every field that will be read or written is there and open to us. */
 export function fieldFindings(
   { fields }: DescribedObject,
@@ -151,7 +140,7 @@ function neededFindings(
   })
 }
 
-/** Fields that a new case must have, and that nobody gives it. */
+/** Custom fields that a new case must have, and that nobody gives it; Salesforce fills in the standard ones. */
 function requiredFindings(
   fields: readonly DescribedField[],
   settings: SalesforceSettings,
@@ -159,9 +148,9 @@ function requiredFindings(
 ): readonly ConnectionFinding[] {
   return fields
     .filter(({ createable, defaultedOnCreate, name, nillable, type }) => {
-      const isGiven =
-        SENT_FIELDS.has(name) || createFields.includes(name) || name === settings.externalIdField
-      return createable && !nillable && !defaultedOnCreate && type !== 'boolean' && !isGiven
+      const isGiven = createFields.includes(name) || name === settings.externalIdField
+      const isRequired = createable && !nillable && !defaultedOnCreate && type !== 'boolean'
+      return name.endsWith('__c') && isRequired && !isGiven
     })
     .map(({ label, name }) =>
       error(

@@ -95,7 +95,7 @@ export class SalesforceClient {
 
   /** In the order that the organisation shows them in. */
   listCaseStatuses(): Promise<readonly payloads.CaseStatus[]> {
-    const soql = 'SELECT ApiName, IsClosed, IsDefault FROM CaseStatus ORDER BY SortOrder ASC'
+    const soql = 'SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM CaseStatus ORDER BY SortOrder ASC'
     return this.queryAll(soql, payloads.caseStatusSchema)
   }
 

@@ -81,11 +81,15 @@ export const changedCaseSchema = z.object({
   SystemModstamp: instantSchema,
 })
 
-export const caseStatusSchema = z.object({
-  ApiName: z.string(),
-  IsClosed: z.boolean(),
-  IsDefault: z.boolean(),
-})
+// The API name may be empty where nobody ever renamed the label.
+export const caseStatusSchema = z
+  .object({
+    ApiName: z.string().nullish(),
+    MasterLabel: z.string().nullish(),
+    IsClosed: z.boolean(),
+    IsDefault: z.boolean(),
+  })
+  .transform(({ ApiName, MasterLabel, ...status }) => ({ ...status, ApiName: ApiName ?? MasterLabel ?? '' }))
 export type CaseStatus = z.output<typeof caseStatusSchema>
 
 export const historySchema = z.object({

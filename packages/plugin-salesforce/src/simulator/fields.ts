@@ -108,7 +108,6 @@ export const fixedObjects: readonly ObjectDefinition[] = [
       field('Title', 'string', { length: 255 }),
       field('LinkUrl', 'url', { length: 1_000 }),
       field('Body', 'textarea', { length: 10_000 }),
-      field('Visibility', 'picklist'),
     ],
   },
   {
