@@ -1,5 +1,6 @@
 import { DomainError, InvalidInput, type DetectionReport } from '@tripline/core'
 import { ingestReports, type IndexedReport, type IngestOutcome } from '../detections/ingest-detections.ts'
+import { findFormat, formats } from '../formats/format.ts'
 import { parseReport } from '../formats/parse-report.ts'
 import { builder } from './builder.ts'
 import { ingestDetectionInput, toReportInput, type IngestDetection } from './ingest-input.ts'
@@ -54,7 +55,18 @@ const payloadRef = builder
 const input = builder.inputType('IngestDetectionsInput', {
   fields: (t) => ({
     source: t.string({ required: true, description: 'The name of the sensor or feed.' }),
-    detections: t.field({ type: [ingestDetectionInput], required: true }),
+    detections: t.field({
+      type: [ingestDetectionInput],
+      description: 'In our own words. Give these or `records`.',
+    }),
+    format: t.string({
+      description: `What the records are: ${formats.map(({ name }) => name).join(', ')}.`,
+    }),
+    records: t.field({
+      type: ['JSON'],
+      description:
+        'In the words of the sensor, as `POST /ingest/{format}` takes them. Give these or `detections`.',
+    }),
   }),
 })
 
@@ -64,13 +76,15 @@ builder.mutationField('ingestDetections', (t) =>
     permission: 'ingest',
     description: `Stores what a sensor reports, ${MOST_DETECTIONS} detections at most. A bad one does not keep the others out; delivering the same twice changes nothing.`,
     args: { input: t.arg({ type: input, required: true }) },
-    resolve: (_, { input: { source, detections } }, context) =>
+    resolve: (_, { input: given }, context) =>
       expecting(async () => {
-        checkInput(source, detections)
+        const { source } = given
+        const { items, parse } = toItems(given)
+        checkInput(source, items)
         const results: IngestResult[] = []
         const good: IndexedReport[] = []
-        detections.forEach((detection, index) => {
-          const report = tryParse(detection)
+        items.forEach((item, index) => {
+          const report = tryParse(() => parse(item))
           if (report instanceof DomainError) results.push({ ...NOTHING, index, error: report })
           else good.push({ index, report })
         })
@@ -88,9 +102,30 @@ builder.mutationField('ingestDetections', (t) =>
 
 const NOTHING = { outcome: null, detectionId: null } as const
 
-function tryParse(detection: IngestDetection): DetectionReport | DomainError {
+interface Items {
+  readonly items: readonly unknown[]
+  readonly parse: (item: unknown) => DetectionReport
+}
+
+/** What is to be stored, and how each is read. */
+function toItems({ detections, format: name, records }: typeof input.$inferInput): Items {
+  if ((detections ?? null) !== null && (records ?? null) === null) {
+    const parse = (item: unknown): DetectionReport =>
+      parseReport(toReportInput(item as IngestDetection), (path) => path.join('.'))
+    return { items: detections ?? [], parse }
+  }
+  const format = findFormat(name ?? '')
+  if ((detections ?? null) === null && (records ?? null) !== null && format !== null) {
+    return { items: records ?? [], parse: (item) => format.parse(item) }
+  }
+  const names = formats.map((known) => known.name).join(', ')
+  const message = `Give either detections, or records and their format (${names}).`
+  throw new InvalidInput(message, [{ path: format === null ? 'format' : 'detections', message }])
+}
+
+function tryParse(parse: () => DetectionReport): DetectionReport | DomainError {
   try {
-    return parseReport(toReportInput(detection), (path) => path.join('.'))
+    return parse()
   } catch (error) {
     if (error instanceof DomainError) return error
     throw error
