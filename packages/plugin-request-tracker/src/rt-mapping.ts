@@ -125,7 +125,7 @@ export function toTicket(ticket: RtTicket, settings: RequestTrackerSettings, isI
   }
 }
 
-export function toContent(ticket: RtTicket, settings: RequestTrackerSettings): TicketContent {
+function toContent(ticket: RtTicket, settings: RequestTrackerSettings): TicketContent {
   const { descriptionField, labelsField } = settings
   const description = valuesOf(ticket, descriptionField)
   const labels = valuesOf(ticket, labelsField)

@@ -1,7 +1,8 @@
 import { callOptions, failureOf, newDedupeKey, sampleDraft, statusChange } from '@tripline/adapter-testkit'
 import { AccessDenied, Rejected, type Ticket, Unauthorized } from '@tripline/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { describeOnRequestTracker } from './real/describe-on-request-tracker.ts'
+import { readmeScrip, startReceiver } from './real/scrip-receiver.ts'
 import { type RtWorld, startRtWorld } from './rt-world.ts'
 
 const noNeeds = { createFields: [], outcomes: [], accounts: [] }
@@ -330,6 +331,44 @@ await describeOnRequestTracker((rt) => {
       tickets: tickets.slice(1).map(({ id, key }) => ({ id, key })),
       nextCursor: null,
     })
+  })
+
+  // Not by a probe: RT waits for our answer to the scrip, and a probe waits for RT.
+  async function changeAsPerson(id: string, body: object): Promise<void> {
+    const { tokens, url } = rt()
+    const response = await fetch(`${url}/REST/2.0/ticket/${id}`, {
+      method: 'PUT',
+      headers: { authorization: `token ${tokens.root}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(response.status).toBe(200)
+  }
+
+  test("the README's scrip tells of changes, and of the tickets that were merged", async () => {
+    const receiver = await startReceiver()
+    onTestFinished(receiver.close)
+    const { adapter, settings } = await world()
+    await rt().addScrip(settings.queue, readmeScrip(receiver.url, 'scrip secret'))
+    const hintsOf = (secrets: readonly string[]) =>
+      receiver.requests.map((request) => adapter.receiveWebhook?.({ ...request, secrets }))
+
+    const first = await adapter.create(sampleDraft(), callOptions())
+    await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0), 5_000)
+    expect(hintsOf(['another', 'scrip secret'])[0]).toEqual({
+      tickets: [{ id: first.id, key: first.key }],
+      deliveryId: expect.stringMatching(/^\d+$/u),
+    })
+    expect(() => hintsOf(['another'])).toThrow(Unauthorized)
+
+    const second = await adapter.create(sampleDraft(), callOptions())
+    await changeAsPerson(first.id, { MergeInto: Number(second.id) })
+    receiver.requests.length = 0
+    await changeAsPerson(second.id, { Subject: 'After the merger' })
+    await vi.waitFor(() => {
+      const tickets = hintsOf(['scrip secret']).flatMap((hint) => hint?.tickets ?? [])
+      expect(tickets.map(({ id }) => id)).toEqual([second.id, first.id])
+    }, 5_000)
+    expect(rt().log()).not.toContain('Tripline was not told')
   })
 })
 

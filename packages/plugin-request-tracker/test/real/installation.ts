@@ -4,6 +4,9 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+export const perlProgram = '/usr/bin/perl'
+/** Part of every Debian. */
+export const setprivProgram = '/usr/bin/setpriv'
 export const serverProgram = '/usr/share/request-tracker5/libexec/rt-server'
 export const setupProgram = '/usr/sbin/rt-setup-database-5'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { serverProgram, setupProgram } from './installation.ts'
+import { perlProgram, serverProgram, setprivProgram, setupProgram } from './installation.ts'
 import { siteConfig } from './site-config.ts'
 
 const tokensSchema = z.object({
@@ -24,8 +24,8 @@ export interface RunningRequestTracker {
   readonly tokens: z.output<typeof tokensSchema>
   /** The cookie of an administrator who is logged in to the pages for people. */
   readonly session: string
-  /** Adds a scrip with this code to all queues. */
-  addScrip(code: string): Promise<void>
+  /** Adds a scrip with this code to a queue. */
+  addScrip(queue: string, code: string): Promise<void>
   /** What the server has written to its log. */
   log(): string
   close(): Promise<void>
@@ -59,7 +59,7 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
   const perl = (args: readonly string[], input = ''): Promise<string> =>
     new Promise((resolve, reject) => {
       const child = execFile(
-        'perl',
+        perlProgram,
         args,
         { uid, gid, cwd: directory, env: environment, timeout: START_MS },
         (error, stdout, stderr) => {
@@ -87,13 +87,13 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
     const log = openSync(logPath, 'a')
     // Told to end when this process does, however that comes about.
     server = spawn(
-      'setpriv',
+      setprivProgram,
       [
         `--reuid=${uid}`,
         `--regid=${gid}`,
         '--clear-groups',
         '--pdeathsig=TERM',
-        'perl',
+        perlProgram,
         serverProgram,
         '--server',
         'Starlet',
@@ -115,7 +115,7 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
       databasePath: join(directory, 'rt.sqlite'),
       tokens,
       session: await logIn(url, rootPassword),
-      addScrip: async (code) => void (await perl([await script('scrip.pl')], code)),
+      addScrip: async (queue, code) => void (await perl([await script('scrip.pl'), queue], code)),
       log: () => readFileSync(logPath, 'utf8'),
       close: stop,
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Adds a scrip to every queue, with the code that comes in on standard input, as an administrator would paste it.
+# Adds a scrip to a queue, with the code that comes in on standard input, as an administrator would paste it.
 use strict;
 use warnings;
 use lib '/usr/share/request-tracker5/lib';
@@ -7,10 +7,12 @@ use RT;
 
 RT::LoadConfig();
 RT::Init();
+my $queue = RT::Queue->new( RT->SystemUser );
+$queue->Load( $ARGV[0] );
 my $code = do { local $/; <STDIN> };
 my $scrip = RT::Scrip->new( RT->SystemUser );
 my ( $id, $message ) = $scrip->Create(
-    Queue                  => 0,
+    Queue                  => $queue->Id,
     Description            => 'Tripline',
     ScripCondition         => 'User Defined',
     ScripAction            => 'User Defined',
