@@ -81,4 +81,4 @@ async function liveCursor(client: Client): Promise<string> {
 }
 
 /** The server said no; asking again would not change that. */
-export class Refused extends Error {}
+class Refused extends Error {}

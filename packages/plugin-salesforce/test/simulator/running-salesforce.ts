@@ -16,7 +16,7 @@ export interface RunningSalesforce {
   ) => Promise<Asked>
 }
 
-export interface Asked {
+interface Asked {
   readonly status: number
   readonly body: unknown
   readonly headers: Headers

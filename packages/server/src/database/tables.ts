@@ -62,7 +62,7 @@ export interface DetectionsTable {
   version: Generated<number>
 }
 
-export interface DetectionNotesTable {
+interface DetectionNotesTable {
   note_id: Generated<string>
   detection_id: string
   author: string
@@ -83,7 +83,7 @@ export interface DetectionEventsTable {
   at: GeneratedInstant
 }
 
-export interface TrackingSettingsTable {
+interface TrackingSettingsTable {
   singleton: Generated<boolean>
   settings: Json<object>
   converted_up_to: string | null
@@ -140,7 +140,7 @@ export interface TicketLinksTable {
   updated_at: GeneratedInstant
 }
 
-export interface TicketCommentsTable {
+interface TicketCommentsTable {
   note_id: string
   link_id: string
   marker: string
@@ -148,7 +148,7 @@ export interface TicketCommentsTable {
   reason: NullableJson<LinkReason>
 }
 
-export interface UsersTable {
+interface UsersTable {
   username: string
   display_name: string | null
   created_at: GeneratedInstant
@@ -167,7 +167,7 @@ export interface ApiKeysTable {
   last_used_at: NullableInstant
 }
 
-export interface ConnectionBudgetsTable {
+interface ConnectionBudgetsTable {
   connection_id: string
   minute: Instant
   used: number

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 
 /** The right to work on one link; nobody else has it, in any process, until it is released. */
-export interface LinkLock extends AsyncDisposable {
+interface LinkLock extends AsyncDisposable {
   /** Aborts when the lock is lost because its database connection is; work must end then. */
   readonly signal: AbortSignal
 }

@@ -12,7 +12,7 @@ import { getTrackingSettings } from './tracking-settings-store.ts'
 export const CONVERT_TRACKING = 'convert-tracking'
 
 /** The reason on links that were detached because external tracking was turned off. */
-export const EXTERNAL_TRACKING_OFF = 'EXTERNAL_TRACKING_OFF'
+const EXTERNAL_TRACKING_OFF = 'EXTERNAL_TRACKING_OFF'
 
 const BATCH = 1_000
 

@@ -34,7 +34,7 @@ import { updateTrackingSettings } from '../../src/tracking/tracking-settings.ts'
 import { receiveWebhook } from '../../src/tracking/webhooks.ts'
 import { createTestDatabase } from '../test-database.ts'
 
-export const log = pino({ level: 'silent' })
+const log = pino({ level: 'silent' })
 
 export const sam: ChangeOrigin = {
   actor: { kind: 'person', name: 'sam' },
