@@ -110,13 +110,15 @@ export class LinkSuperseded extends Error {
  * @throws LinkSuperseded when what the work found out is about a ticket that the link does not follow any more
  */
 export async function holdLink(transaction: Transaction<Tables>, link: TicketLink): Promise<void> {
-  await lockDetection(transaction, link.detectionId)
-  const row = await transaction
-    .selectFrom('ticket_links')
-    .select(['state', 'dedupe_key', 'remote_id'])
-    .where('link_id', '=', link.linkId)
-    .forUpdate()
-    .executeTakeFirst()
+  const { rows } = await sql<Pick<Selectable<TicketLinksTable>, 'state' | 'dedupe_key' | 'remote_id'>>`
+    with detection as materialized (
+      select detection_id from detections where detection_id = ${link.detectionId} for update
+    )
+    select link.state, link.dedupe_key, link.remote_id
+    from detection join ticket_links link using (detection_id)
+    where link.link_id = ${link.linkId}
+    for update of link`.execute(transaction)
+  const [row] = rows
   const isSame =
     row !== undefined &&
     row.state !== 'detached' &&
