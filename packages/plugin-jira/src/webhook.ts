@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Rejected, ticketIdSchema, Unauthorized, type WebhookHint, type WebhookRequest } from '@tripline/core'
+import { isSignedBy, parseWebhookBody } from '@tripline/adapter-http'
+import { ticketIdSchema, Unauthorized, type WebhookHint, type WebhookRequest } from '@tripline/core'
 import { webhookSchema } from './jira-payloads.ts'
 import type { JiraSettings } from './settings.ts'
 
@@ -19,34 +19,9 @@ export function readJiraWebhook(request: WebhookRequest, settings: JiraSettings)
         : 'The signature of the webhook is not by a secret of this connection.',
     )
   }
-  const { issue } = webhookBody(request.body)
+  const { issue } = parseWebhookBody(request.body, webhookSchema, 'Jira')
   return {
     tickets: issue === undefined ? [] : [{ id: ticketIdSchema.parse(issue.id), key: issue.key }],
     deliveryId: request.headers['x-atlassian-webhook-identifier'] ?? null,
   }
-}
-
-function isSignedBy({ body, secrets }: WebhookRequest, signature: string): boolean {
-  const given = /^sha256=([0-9a-f]{64})$/iu.exec(signature)?.[1]
-  if (given === undefined) return false
-  const claimed = Buffer.from(given, 'hex')
-  let valid = false
-  for (const key of secrets) {
-    if (key === '') continue
-    if (timingSafeEqual(createHmac('sha256', key).update(body).digest(), claimed)) valid = true
-  }
-  return valid
-}
-
-function webhookBody(body: Uint8Array): ReturnType<typeof webhookSchema.parse> {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new Rejected('The body of the webhook is no JSON.')
-  }
-  const result = webhookSchema.safeParse(value)
-  if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new Rejected('The body of the webhook is not one of Jira.', issues)
 }

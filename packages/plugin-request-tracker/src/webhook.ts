@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Rejected, ticketIdSchema, Unauthorized, type WebhookHint, type WebhookRequest } from '@tripline/core'
+import { isSignedBy, parseWebhookBody } from '@tripline/adapter-http'
+import { ticketIdSchema, Unauthorized, type WebhookHint, type WebhookRequest } from '@tripline/core'
 import { webhookSchema } from './rt-payloads.ts'
 
 /**
@@ -15,36 +15,11 @@ export function readRtWebhook(request: WebhookRequest): WebhookHint {
         : 'The signature of the webhook is not by a secret of this connection.',
     )
   }
-  const { ticket, merged, transaction } = webhookBody(request.body)
+  const { ticket, merged, transaction } = parseWebhookBody(request.body, webhookSchema, "the README's scrip")
   // A link may still know the ticket by the id it had before it was merged into another.
   const ids = [...new Set([ticket, ...merged].map(String))]
   return {
     tickets: ids.map((id) => ({ id: ticketIdSchema.parse(id), key: id })),
     deliveryId: String(transaction),
   }
-}
-
-function isSignedBy({ body, secrets }: WebhookRequest, signature: string): boolean {
-  const given = /^sha256=([0-9a-f]{64})$/iu.exec(signature)?.[1]
-  if (given === undefined) return false
-  const claimed = Buffer.from(given, 'hex')
-  let valid = false
-  for (const key of secrets) {
-    if (key === '') continue
-    if (timingSafeEqual(createHmac('sha256', key).update(body).digest(), claimed)) valid = true
-  }
-  return valid
-}
-
-function webhookBody(body: Uint8Array): ReturnType<typeof webhookSchema.parse> {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new Rejected('The body of the webhook is no JSON.')
-  }
-  const result = webhookSchema.safeParse(value)
-  if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new Rejected("The body of the webhook is not one of the README's scrip.", issues)
 }
