@@ -1,8 +1,8 @@
+import { delimiter } from 'node:path'
 import type { Exchange } from '@tripline/adapter-testkit/simulator'
 import type { Violation } from '@tripline/adapter-testkit/openapi'
-import { readAtlassianDocument } from '../src/simulator/atlassian-document.ts'
-
-const SPECS = { cloud: 'TRIPLINE_JIRA_CLOUD_SPEC', 'data-center': 'TRIPLINE_JIRA_DC_SPEC' } as const
+import type { JiraSettings } from '../src/index.ts'
+import { readAtlassianDocument, type AtlassianDocument } from '../src/simulator/atlassian-document.ts'
 
 interface TrafficCheck {
   readonly onExchange: (exchange: Exchange) => void
@@ -10,18 +10,23 @@ interface TrafficCheck {
   verify(): void
 }
 
-const documents = new Map<string, ReturnType<typeof readAtlassianDocument>>()
+let documents: Promise<readonly AtlassianDocument[]> | undefined
+
+/** The documents are Atlassian's, and are not part of this repository. */
+function readDocuments(): Promise<readonly AtlassianDocument[]> {
+  const paths = (process.env['TRIPLINE_JIRA_SPECS'] ?? '').split(delimiter).filter((path) => path !== '')
+  documents ??= Promise.all(paths.map((path) => readAtlassianDocument(path)))
+  return documents
+}
 
 /**
- * Checks all traffic against Atlassian's OpenAPI document when its path is given by the environment variable
- * TRIPLINE_JIRA_CLOUD_SPEC or TRIPLINE_JIRA_DC_SPEC. The documents are Atlassian's, and are not part of this repository.
+ * Checks all traffic against Atlassian's OpenAPI documents when their paths are given by the environment variable
+ * TRIPLINE_JIRA_SPECS, as a list like PATH.
  */
-export async function trafficCheck(deployment: keyof typeof SPECS): Promise<TrafficCheck> {
-  const path = process.env[SPECS[deployment]]
-  if (path === undefined) return { onExchange: () => {}, verify: () => {} }
-  const document = documents.get(path) ?? readAtlassianDocument(path)
-  documents.set(path, document)
-  const { check } = await document
+export async function trafficCheck(deployment: JiraSettings['deployment']): Promise<TrafficCheck> {
+  const document = (await readDocuments()).find(({ flavour }) => flavour === deployment)
+  if (document === undefined) return { onExchange: () => {}, verify: () => {} }
+  const { check } = document
   const violations: Violation[] = []
   return {
     onExchange: (exchange) => void violations.push(...check(exchange)),
