@@ -9,7 +9,11 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'libraries',
-          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', 'packages/server/**'],
         },
       },
@@ -23,6 +27,10 @@ export default defineConfig({
           include: ['packages/server/test/**/*.test.ts'],
           globalSetup: ['packages/server/test/global-setup.ts'],
         },
+      },
+      {
+        // Apart, because each of its tests starts servers of its own.
+        test: { ...limits, name: 'torture', include: ['torture/test/**/*.test.ts'] },
       },
     ],
   },

@@ -26,6 +26,8 @@ export interface ServerProcessOptions {
   /** `null`: it runs a PostgreSQL of its own. */
   readonly databaseUrl: string | null
   readonly env?: Readonly<Record<string, string>>
+  /** Options of Node.js. */
+  readonly nodeOptions?: readonly string[]
 }
 
 const START_TIMEOUT_MS = 60_000
@@ -35,11 +37,12 @@ const STOP_TIMEOUT_MS = 20_000
 export async function startServerProcess({
   databaseUrl,
   env = {},
+  nodeOptions = [],
 }: ServerProcessOptions): Promise<ListeningProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tripline-bench-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const running = await startListening([triplineProgram, 'serve'], {
+  const running = await startListening([...nodeOptions, triplineProgram, 'serve'], {
     PORT: '0',
     LOG_LEVEL: 'warn',
     TRIPLINE_DATA_DIR: dataDir,

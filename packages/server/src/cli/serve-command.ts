@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { version } from '../version.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { configure, print, type CommandContext } from './command-context.ts'
 import { showFirstAdminKey } from './first-admin-key.ts'
 import { runUntilSignal } from './run-until-signal.ts'
@@ -35,6 +36,7 @@ Examples:
       const { startServer } = await import('../server.ts')
       const server = await startServer(config, { log, env: context.env })
       if (server.firstAdminKey !== null) showFirstAdminKey(context, server.firstAdminKey)
+      await collectGarbage()
       print(context, `Tripline ${version} is ready at ${server.url}`)
       end(await runUntilSignal(() => server.stop(), log))
     })
