@@ -1,0 +1,4 @@
+import { describeTicketingAdapter } from '@tripline/adapter-testkit'
+import { startDeskWorld } from './desk-world.ts'
+
+describeTicketingAdapter({ name: 'Desk', start: startDeskWorld })
