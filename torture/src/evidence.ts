@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { LinkReason, SyncConflict, TrackingState } from '@tripline/core'
 import type { IssueRecord } from '@tripline/plugin-jira/simulator'
 import type { JiraSite } from './jira-site.ts'
+import type { Database } from '../../packages/server/src/database/client.ts'
 import type { World } from './world.ts'
 
 /** A row of the ledger. */
@@ -67,7 +68,14 @@ export interface Evidence {
 
 /** Reads everything. */
 export async function gatherEvidence(world: World): Promise<Evidence> {
-  const { database } = world
+  // At one moment: what is written later belongs together with what is read later.
+  return await world.database
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute((database) => gatherWithin(world, database))
+}
+
+async function gatherWithin(world: World, database: Database): Promise<Evidence> {
   const events = await sql<{
     event_id: string
     kind: string

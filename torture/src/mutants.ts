@@ -12,7 +12,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   /** Not to store that a create is about to be made: after a crash nobody knows that there may be a ticket. */
   'drop-intent': {
     file: 'tracking/reconcile-link.ts',
-    snippet: 'await updateLink(database, linkId, { create_begun_at: now() })',
+    snippet: 'await storeIntent(database, work.link, now())',
     replacement: '',
   },
   /** To create again at once when an answer was lost, without looking. */
@@ -40,10 +40,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     snippet: 'await track(transaction, detection.detectionId, change, detection.version, origin)',
     replacement: 'await track(transaction, detection.detectionId, change, undefined as never, origin)',
   },
+  /** Not to keep what is being written: an answer that is lost makes our own value somebody else's. */
+  'forget-sent': {
+    file: 'tracking/apply-inbound.ts',
+    snippet: 'withoutRefused(baseWhileWriting(plan), link.base, refused)',
+    replacement: 'withoutRefused(plan.base, link.base, refused)',
+  },
   /** To believe what a webhook says. */
   'trust-webhook': {
     file: 'tracking/webhooks.ts',
-    snippet: 'return await requestVerification(database, connection.connectionId, hint.tickets, traceId)',
+    snippet: 'await requestVerification(database, connection.connectionId, hint.tickets, traceId)',
     replacement: `
       const { trackDetections } = await import('../detections/track-detections.ts')
       const { statusFromTicket } = await import('@tripline/core')
@@ -58,7 +64,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
           actor: { kind: 'connection', name: connection.name }, connectionId: connection.connectionId, traceId,
         }
         await trackDetections(database, [{ detectionId, change }], 'integration', origin)
-      }
-      return links.length`,
+      }`,
   },
 }

@@ -21,6 +21,7 @@ export function reportLines(result: TortureResult): readonly string[] {
     ),
     `  ${'links asked for by hand at rest'.padEnd(32)} ${String(result.rest.pushed).padStart(7)}`,
     `  ${'links given up, tried again'.padEnd(32)} ${String(result.rest.givenUp).padStart(7)}`,
+    ...result.errors.map(([message, times]) => `    ${times} x ${message.slice(0, 200)}`),
     '',
     ...result.findings.map(
       ({ name, checked, of, violations }) =>

@@ -16,10 +16,13 @@ const NATURAL_SHARE = 0.3
 
 /** Waits until nothing is pending, then has every link looked at once more. */
 export async function comeToRest(world: World): Promise<Rest> {
-  const { restMs } = world.options
+  const { restMs, say } = world.options
   await Promise.all(world.sites.map(({ jira }) => jira.webhooks.idle()))
+  say('all webhooks are delivered')
   await waitUntil(() => isQuiet(world), restMs * NATURAL_SHARE)
-  const pushed = (await pendingLinks(world)).length
+  const waiting = await pendingLinks(world)
+  for (const what of waiting.slice(0, 5)) say(`still waiting: ${what}`)
+  const pushed = waiting.length
   const givenUp = await countFailed(world)
   await reconcileAll(world, restMs)
   // What was given up is somebody's to try again; once more, since a link of two may move the other.

@@ -1,6 +1,7 @@
 import { Chaos, type FaultCounts } from './chaos.ts'
 import { gatherEvidence, type Evidence } from './evidence.ts'
 import { bothSidesAgree } from './invariants/both-sides-agree.ts'
+import { inboundWasThere } from './invariants/inbound-was-there.ts'
 import type { Finding, Invariant, Violation } from './invariants/invariant.ts'
 import { contiguousVersions, seenOnceInOrder } from './invariants/ledger-complete.ts'
 import { noLoops } from './invariants/no-loops.ts'
@@ -27,6 +28,8 @@ export interface TortureResult {
   readonly rest: Rest
   readonly figures: Readonly<Record<string, number>>
   readonly tortureMs: number
+  /** What clients were told that was not expected, and how often. */
+  readonly errors: readonly (readonly [message: string, times: number])[]
   /** What happened around the first violations. */
   readonly stories: readonly string[]
 }
@@ -37,12 +40,13 @@ const invariants: readonly Invariant[] = [
   promisesKept,
   nothingLost,
   trueConflicts,
+  inboundWasThere,
   noLoops,
   seenOnceInOrder,
   contiguousVersions,
 ]
 const FORCED_ROUNDS = 3
-const STORIES = 6
+const STORIES = 9
 
 /** Tortures a gateway until enough has gone wrong, lets it come to rest, and judges what is left. */
 export async function torture(options: TortureOptions): Promise<TortureResult> {
@@ -67,16 +71,8 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   await chaos.stop()
   const tortureMs = Date.now() - tortureBegun
   say(`${chaos.total()} faults struck in ${Math.round(tortureMs / 1_000)} s; coming to rest`)
-  const rest = await comeToRest(world)
-  say(`at rest after ${Math.round((Date.now() - begun) / 1_000)} s`)
-  const silence = await writesAtRest(world)
-  await reachEnd(world)
-  const evidence = await gatherEvidence(world)
-  const findings = [
-    ...invariants.map((invariant) => ({ name: invariant.name, ...invariant.check(evidence) })),
-    { name: `${FORCED_ROUNDS} more reconciles of every link write nothing`, ...silence },
-    await findLeftovers(world, rest),
-  ]
+  const { rest, findings, evidence } = await judge(world)
+  say(`judged after ${Math.round((Date.now() - begun) / 1_000)} s`)
   return {
     seed: options.seed,
     faults: chaos.counts(),
@@ -85,11 +81,39 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     rest,
     figures: figuresOf(evidence),
     tortureMs,
+    errors: [...world.fleet.errors],
     stories: findings
-      .flatMap(({ violations }) => violations.slice(0, 1))
+      .flatMap(({ violations }) => violations.slice(0, 3))
       .slice(0, STORIES)
       .flatMap((violation) => [`\n--- ${violation.message}`, ...storyOf(evidence, violation)]),
   }
+}
+
+/** What was found of a world that came to rest. */
+export interface Judgement {
+  readonly rest: Rest
+  readonly findings: readonly (Finding & { readonly name: string })[]
+  readonly evidence: Evidence
+}
+
+/** Lets a world in which nothing goes wrong any more come to rest, and checks every invariant. */
+export async function judge(world: World): Promise<Judgement> {
+  const rest = await comeToRest(world)
+  const silence = await writesAtRest(world)
+  await reachEnd(world)
+  const evidence = await gatherEvidence(world)
+  const findings = [
+    ...invariants.map((invariant) => ({ name: invariant.name, ...invariant.check(evidence) })),
+    { name: `${FORCED_ROUNDS} more reconciles of every link write nothing`, ...silence },
+    await findLeftovers(world, rest),
+  ]
+  return { rest, findings, evidence }
+}
+
+/** What is wrong already: nothing can mend it any more. */
+export async function glance(world: World): Promise<readonly Violation[]> {
+  const evidence = await gatherEvidence(world)
+  return [oneTicket, promisesKept].flatMap((invariant) => invariant.check(evidence).violations)
 }
 
 function startActors(world: World): () => Promise<void> {

@@ -72,8 +72,11 @@ export class ServerProcess {
       child.stdout.setEncoding('utf8').on('data', read)
       child.stderr.setEncoding('utf8').on('data', read)
       child.once('close', (code, signal) => {
-        if (!this.#killed)
-          this.selfEnded.push(`${this.name} ended by itself: ${signal ?? `exit code ${code}`}`)
+        // A server that does not find its database when it starts ends; whoever started it starts it again.
+        if (!this.#killed && this.#ready) {
+          const words = this.#lines.slice(-12).join('\n')
+          this.selfEnded.push(`${this.name} ended by itself: ${signal ?? `exit code ${code}`}\n${words}`)
+        }
         if (this.#child === child) {
           this.#child = null
           this.#ready = false

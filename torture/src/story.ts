@@ -1,30 +1,34 @@
-import type { Evidence } from './evidence.ts'
+import type { TrackingState } from '@tripline/core'
+import type { Evidence, LedgerRow } from './evidence.ts'
 import type { Violation } from './invariants/invariant.ts'
+import type { TrackedField } from './ticket-timeline.ts'
 
 const MOST_LINES = 250
 
 /** Everything that happened to what a violation is about, in the order of time, for whoever has to find the cause. */
-export function storyOf(evidence: Evidence, { detectionId, issueId }: Violation): readonly string[] {
+export function storyOf(evidence: Evidence, { detectionId, issueId, field }: Violation): readonly string[] {
   const lines: { readonly at: number; readonly text: string }[] = []
   const links = evidence.links.filter((link) => link.detectionId === detectionId)
-  const ids = new Set([
-    ...(issueId === undefined ? [] : [issueId]),
-    ...links.flatMap(({ remoteId }) => remoteId ?? []),
-  ])
   for (const { at, eventId, kind, change } of evidence.eventsOf(detectionId ?? '')) {
+    if (field !== undefined && !concerns(kind, change, field)) continue
     lines.push({ at, text: `ledger ${eventId} ${kind} ${JSON.stringify(change)}` })
   }
   for (const { site, issue } of evidence.issues) {
-    if (!ids.has(issue.id) || !links.some((link) => evidence.world.siteOf(link.connectionId) === site))
-      continue
+    const isAbout =
+      links.some((link) => evidence.issueOf(link)?.issue === issue) ||
+      (links.length === 0 && issue.id === issueId)
+    if (!isAbout) continue
     for (const { at, author, items } of issue.history) {
       const who = author === site.ownAccount ? 'tripline' : site.jira.user(author).name
-      const moves = items.map((item) => `${item.fieldId} ${item.fromString} -> ${item.toString}`).join(', ')
+      const about = items.filter(({ fieldId }) => field === undefined || fieldsOf[field].includes(fieldId))
+      if (about.length === 0) continue
+      const moves = about.map((item) => `${item.fieldId} ${item.fromString} -> ${item.toString}`).join(', ')
       lines.push({ at, text: `${site.name} ${issue.key} ${who}: ${moves.slice(0, 300)}` })
     }
     for (const { at, method, path, status, fault } of site.requests) {
       // Reads that went well say nothing.
       if (!path.includes(`/${issue.id}`) || (method === 'GET' && status === 200 && fault === null)) continue
+      if (field !== undefined && (method === 'GET' || !/transitions|assignee/u.test(path))) continue
       const what = `${method} ${path.slice(0, 120)} ${status ?? 'no answer'}${fault === null ? '' : ` (${fault})`}`
       lines.push({ at, text: `${site.name} request ${what}` })
     }
@@ -34,4 +38,19 @@ export function storyOf(evidence: Evidence, { detectionId, issueId }: Violation)
     .slice(-MOST_LINES)
     .map(({ at, text }) => `${new Date(at).toISOString().slice(11)} ${text}`)
   return [...links.map((link) => JSON.stringify(link)), ...shown]
+}
+
+const fieldsOf: Readonly<Record<TrackedField, readonly string[]>> = {
+  status: ['status', 'resolution'],
+  assignee: ['assignee'],
+}
+
+function concerns(kind: string, change: LedgerRow['change'], field: TrackedField): boolean {
+  if (kind === 'SYNC_CONFLICT') return (change['conflict'] as { field: string }).field === field
+  if (kind === 'TICKET_WRITTEN') return JSON.stringify(change).includes(`"${field}"`)
+  if (kind !== 'TRACKING_CHANGED') return /^(TICKET|SYNC_HALTED)/u.test(kind)
+  const [before, after] = [change['before'], change['after']] as readonly TrackingState[]
+  return (
+    before?.[field] !== after?.[field] || (field === 'status' && before?.resolution !== after?.resolution)
+  )
 }

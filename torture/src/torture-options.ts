@@ -1,3 +1,4 @@
+import type { SyncMappings } from '@tripline/core'
 import type { FaultProfile } from './jira-site.ts'
 
 /** How a torture is to go. */
@@ -9,6 +10,8 @@ export interface TortureOptions {
   readonly servers: number
   /** How many sites there are: Cloud, then Data Center. */
   readonly sites: number
+  /** Who wins a conflict; `null`: left to chance, for each site. */
+  readonly conflicts: SyncMappings['conflicts'] | null
   /** How long the faults may go on; then it rests with those that struck. */
   readonly maxMs: number
   /** How long it may need to come to rest. */
@@ -73,6 +76,7 @@ export function fullTorture(given: Partial<TortureOptions>): TortureOptions {
     faults,
     servers: 3,
     sites: 2,
+    conflicts: null,
     maxMs: 60 * 60_000,
     restMs: 10 * 60_000,
     detections: Math.min(300, Math.max(20, Math.round(faults / 25))),

@@ -120,7 +120,7 @@ async function startSites(options: TortureOptions, chance: Chance): Promise<read
       searchLagMs: 400,
       resolutionOnDone: choose.one(['optional', 'required'] as const),
       perIssueWritesPerSecond: null,
-      conflicts: choose.one(['prefer-ticket', 'prefer-tripline'] as const),
+      conflicts: options.conflicts ?? choose.one(['prefer-ticket', 'prefer-tripline'] as const),
     },
     {
       name: 'Data Center',
@@ -129,7 +129,7 @@ async function startSites(options: TortureOptions, chance: Chance): Promise<read
       searchLagMs: 0,
       resolutionOnDone: choose.one(['optional', 'required', 'absent'] as const),
       perIssueWritesPerSecond: 6,
-      conflicts: choose.one(['prefer-ticket', 'prefer-tripline', 'ask'] as const),
+      conflicts: options.conflicts ?? choose.one(['prefer-ticket', 'prefer-tripline', 'ask'] as const),
     },
   ]
   return await Promise.all(all.slice(0, options.sites).map(startJiraSite))

@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence.ts'
+import type { TrackedField } from '../ticket-timeline.ts'
 
 /** Something that must not be. */
 export interface Violation {
@@ -6,6 +7,8 @@ export interface Violation {
   /** What it is about, for the story that is told of it. */
   readonly detectionId?: string
   readonly issueId?: string
+  /** Absent: the whole of it. */
+  readonly field?: TrackedField
 }
 
 /** What an invariant found: how much it looked at, and what was wrong. */

@@ -12,6 +12,8 @@ import type { Invariant, Violation } from './invariant.ts'
 import { trackingChanges } from './ledger-complete.ts'
 
 const TOLERANCE_MS = 20
+/** How long before its change a value of the ticket was there at least, to have been seen. */
+const UNSEEN_MS = 1
 const BEGINNING: TicketState = { statusId: '10000', resolutionId: null, assignee: null }
 
 /**
@@ -92,22 +94,52 @@ function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedF
     const isReplaced =
       next !== undefined &&
       change.connectionId !== link.connectionId &&
+      // What another ticket was born with is nobody's change.
+      !(field === 'status' && change.after.status === 'new') &&
       next.connectionId === link.connectionId &&
       change.eventId > span.fromEvent &&
       next.eventId < span.untilEvent
     if (!isReplaced) continue
     checked += 1
-    const reached = statesWithin(span.moves, change.at, next.at).some((state) =>
-      agrees(field, change.after, span.known.site, state),
+    const reached = statesWithin(span.moves, agreedSince(changes, index, span, field, link), next.at).some(
+      (state) => agrees(field, change.after, span.known.site, state),
     )
     if (reached || isOnRecord(evidence, link, field, change.at, next.at)) continue
     violations.push({
       message: `The ${field} ${shownHere(field, change.after)} of ${time(change.at)} was replaced by the ticket's ${shownHere(field, next.after)} at ${time(next.at)}, and it never reached ${span.known.issue.key}`,
       detectionId: link.detectionId,
       issueId: span.known.issue.id,
+      field,
     })
   }
   return { checked, violations }
+}
+
+/**
+ * Since when the value that a change led to may have been agreed on: whoever changes a value and changes it back before
+ * anybody looked has changed nothing.
+ */
+function agreedSince(
+  changes: ReturnType<typeof trackingChanges>,
+  index: number,
+  { moves }: Span,
+  field: TrackedField,
+  { connectionId }: LinkRow,
+): number {
+  const change = changes[index]
+  if (change === undefined) return 0
+  let since = change.at
+  for (const earlier of changes.slice(0, index).toReversed()) {
+    const written = moves.findLast(
+      ({ at, ours, before, after }) =>
+        ours && at > earlier.at && at <= since && differs(field, before, after),
+    )
+    if (written !== undefined) return written.at
+    if (!changed(field, earlier.before, change.after) || !changed(field, earlier.after, change.after))
+      since = earlier.at
+    if (earlier.connectionId === connectionId) break
+  }
+  return since
 }
 
 /** Values of the ticket, set by others, that ours replaced. */
@@ -127,10 +159,18 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
       next.at < span.until
     if (!isReplaced) continue
     checked += 1
+    // Also a value that was wanted here since the ticket's last change: somebody set just what we were about to set. And a
+    // value that was changed and changed back before anybody looked.
+    const earlier = changes.slice(0, index)
+    const back = earlier.findLast((each) => each.ours || !differs(field, each.before, move.after))
+    const since = Math.min(
+      earlier.at(-1)?.at ?? span.from,
+      back === undefined || back.ours ? move.at : back.at - UNSEEN_MS,
+    )
     const seen = states.some(
       ({ from, until, state }) =>
         from <= next.at + TOLERANCE_MS &&
-        until >= move.at - TOLERANCE_MS &&
+        until >= since - TOLERANCE_MS &&
         agrees(field, state, known.site, move.after),
     )
     if (seen || isOnRecord(evidence, link, field, move.at, next.at)) continue
@@ -138,6 +178,7 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
       message: `The ${field} ${shownThere(field, move.after)} that somebody gave ${known.issue.key} at ${time(move.at)} was replaced by ours, ${shownThere(field, next.after)}, at ${time(next.at)}, and was never seen here`,
       detectionId: link.detectionId,
       issueId: known.issue.id,
+      field,
     })
   }
   return { checked, violations }

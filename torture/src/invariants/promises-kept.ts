@@ -74,7 +74,10 @@ function lostNotes({ world, comments, links, issues, ...evidence }: Evidence): r
   const violations: Violation[] = []
   const counts = new Map<string, number>()
   for (const { issue } of issues) {
-    const markers = issue.comments.map(({ body }) => MARKER.exec(JSON.stringify(body))?.[0] ?? '')
+    // Data Center's markup has hyphens escaped.
+    const markers = issue.comments.map(
+      ({ body }) => MARKER.exec(JSON.stringify(body).replaceAll('\\', ''))?.[0] ?? '',
+    )
     for (const [marker, same] of Map.groupBy(markers, (each) => each)) {
       counts.set(marker, (counts.get(marker) ?? 0) + 1)
       if (same.length === 1 || marker === '') continue
@@ -95,6 +98,7 @@ function lostNotes({ world, comments, links, issues, ...evidence }: Evidence): r
   for (const { commentId, reason, linkId, marker } of comments) {
     const link = links.find((each) => each.linkId === linkId)
     if (commentId !== null || reason !== null || link?.state !== 'active') continue
+    if (link.syncState === 'pending') continue
     const { detectionId, ticketKey } = link
     violations.push({
       message: `The note ${marker} is not in ${ticketKey}, and nothing says why`,

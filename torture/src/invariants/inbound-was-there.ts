@@ -1,0 +1,74 @@
+import { agrees } from '../agreement.ts'
+import { ticketMoves } from '../ticket-timeline.ts'
+import type { Evidence, KnownIssue } from '../evidence.ts'
+import type { Invariant, Violation } from './invariant.ts'
+import { trackingChanges } from './ledger-complete.ts'
+
+const TOLERANCE_MS = 20
+/** One is from before the plan was made; where a round was repeated, there is one more. */
+const READS = 2
+
+/** What is taken over from a ticket is what the ticket showed when it was read: no hint is believed. */
+export const inboundWasThere: Invariant = {
+  name: 'what was taken from a ticket stood there when it was read',
+  check(evidence) {
+    const violations: Violation[] = []
+    let checked = 0
+    for (const link of evidence.links) {
+      const known = evidence.issueOf(link)
+      if (known === undefined) continue
+      const reads = readsOf(known)
+      for (const { at, eventId, connectionId, before, after } of trackingChanges(
+        evidence,
+        link.detectionId,
+      )) {
+        const isStatus = before.status !== after.status || before.resolution !== after.resolution
+        if (
+          !isStatus ||
+          connectionId !== link.connectionId ||
+          eventId < followedSince(evidence, link.linkId, link.detectionId)
+        )
+          continue
+        const from = reads.filter((read) => read <= at).at(-READS)
+        if (from === undefined) continue
+        checked += 1
+        const moves = ticketMoves(known)
+        const states = [
+          moves.findLast((move) => move.at < from - TOLERANCE_MS)?.after ?? moves[0]?.before ?? known.issue,
+          ...moves
+            .filter((move) => move.at >= from - TOLERANCE_MS && move.at <= at + TOLERANCE_MS)
+            .map((move) => move.after),
+        ]
+        if (states.some((state) => agrees('status', after, known.site, state))) continue
+        violations.push({
+          message: `At ${new Date(at).toISOString().slice(11)} the status ${after.status} was taken from ${known.issue.key}, which did not have it`,
+          detectionId: link.detectionId,
+          issueId: known.issue.id,
+          field: 'status',
+        })
+      }
+    }
+    return { checked, of: 'values taken over', violations }
+  },
+}
+
+/** When the ticket was read whole, oldest first. */
+function readsOf({ site, issue }: KnownIssue): readonly number[] {
+  return site.requests
+    .filter(
+      ({ method, path, status }) =>
+        method === 'GET' && status === 200 && path.includes(`/issue/${issue.id}?`),
+    )
+    .map(({ at }) => at)
+}
+
+/** The number of the event with which the link's present ticket came. */
+function followedSince(evidence: Evidence, linkId: string, detectionId: string): number {
+  const last = evidence
+    .eventsOf(detectionId)
+    .findLast(
+      ({ kind, change }) =>
+        (kind === 'TICKET_CREATED' || kind === 'TICKET_LINKED') && change['linkId'] === linkId,
+    )
+  return Number(last?.eventId ?? Number.POSITIVE_INFINITY)
+}
