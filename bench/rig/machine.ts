@@ -9,6 +9,6 @@ export function describeMachine(): string {
 }
 
 /** How many programs wanted to run, over the last minute: beyond the cores, figures are too low. */
-export function loadAverage(): string {
+function loadAverage(): string {
   return (loadavg()[0] ?? 0).toFixed(1)
 }
