@@ -4,9 +4,10 @@ import type { Evidence, KnownIssue } from '../evidence.ts'
 import type { Invariant, Violation } from './invariant.ts'
 import { trackingChanges } from './ledger-complete.ts'
 
+/** Against the database's clock. */
 const TOLERANCE_MS = 20
-/** One is from before the plan was made; where a round was repeated, there is one more. */
-const READS = 2
+/** Reads and changes of a ticket are told by one clock, but for the history's, which moves on with every change. */
+const READ_TOLERANCE_MS = 2
 
 /** What is taken over from a ticket is what the ticket showed when it was read: no hint is believed. */
 export const inboundWasThere: Invariant = {
@@ -29,14 +30,16 @@ export const inboundWasThere: Invariant = {
           eventId < followedSince(evidence, link.linkId, link.detectionId)
         )
           continue
-        const from = reads.filter((read) => read <= at).at(-READS)
+        const from = reads.findLast((read) => read <= at)
         if (from === undefined) continue
         checked += 1
         const moves = ticketMoves(known)
         const states = [
-          moves.findLast((move) => move.at < from - TOLERANCE_MS)?.after ?? moves[0]?.before ?? known.issue,
+          moves.findLast((move) => move.at < from - READ_TOLERANCE_MS)?.after ??
+            moves[0]?.before ??
+            known.issue,
           ...moves
-            .filter((move) => move.at >= from - TOLERANCE_MS && move.at <= at + TOLERANCE_MS)
+            .filter((move) => move.at >= from - READ_TOLERANCE_MS && move.at <= at + TOLERANCE_MS)
             .map((move) => move.after),
         ]
         if (states.some((state) => agrees('status', after, known.site, state))) continue

@@ -159,14 +159,7 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
       next.at < span.until
     if (!isReplaced) continue
     checked += 1
-    // Also a value that was wanted here since the ticket's last change: somebody set just what we were about to set. And a
-    // value that was changed and changed back before anybody looked.
-    const earlier = changes.slice(0, index)
-    const back = earlier.findLast((each) => each.ours || !differs(field, each.before, move.after))
-    const since = Math.min(
-      earlier.at(-1)?.at ?? span.from,
-      back === undefined || back.ours ? move.at : back.at - UNSEEN_MS,
-    )
+    const since = Math.min(changes[index - 1]?.at ?? span.from, standingSince(changes, index, field))
     const seen = states.some(
       ({ from, until, state }) =>
         from <= next.at + TOLERANCE_MS &&
@@ -182,6 +175,23 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
     })
   }
   return { checked, violations }
+}
+
+/**
+ * Since when a value that somebody gave a ticket may have been agreed on: what was changed and changed back before anybody
+ * looked is not changed. Besides, what was wanted here since the ticket's last change counts: somebody set just what we
+ * were about to set.
+ */
+function standingSince(changes: readonly TicketMove[], index: number, field: TrackedField): number {
+  const move = changes[index]
+  if (move === undefined) return 0
+  let since = move.at
+  for (const earlier of changes.slice(0, index).toReversed()) {
+    if (!differs(field, earlier.after, move.after)) since = earlier.at
+    if (earlier.ours) break
+    if (!differs(field, earlier.before, move.after)) since = earlier.at - UNSEEN_MS
+  }
+  return since
 }
 
 /** What is written to a record may be recorded a good while after it happened: a killed server's work waits for the next. */
