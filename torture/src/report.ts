@@ -21,7 +21,7 @@ export function reportLines(result: TortureResult): readonly string[] {
     ),
     `  ${'links asked for by hand at rest'.padEnd(32)} ${String(result.rest.pushed).padStart(7)}`,
     `  ${'links given up, tried again'.padEnd(32)} ${String(result.rest.givenUp).padStart(7)}`,
-    ...result.errors.map(([message, times]) => `    ${times} x ${message.slice(0, 200)}`),
+    ...summed(result.errors).map(([message, times]) => `    ${times} x ${message}`),
     '',
     ...result.findings.map(
       ({ name, checked, of, violations }) =>
@@ -34,4 +34,16 @@ export function reportLines(result: TortureResult): readonly string[] {
     '',
     isClean(result) ? 'Everything held.' : `Broken. Again with the same draws: --seed ${result.seed}`,
   ]
+}
+
+const SHOWN_ERRORS = 15
+
+/** The same words of several servers together, most frequent first. */
+function summed(errors: TortureResult['errors']): readonly (readonly [string, number])[] {
+  const sums = new Map<string, number>()
+  for (const [message, times] of errors) {
+    const key = message.replaceAll(/\d+|[0-9a-f]{8}-[0-9a-f-]{27}/gu, '#').slice(0, 200)
+    sums.set(key, (sums.get(key) ?? 0) + times)
+  }
+  return [...sums].toSorted(([, left], [, right]) => right - left).slice(0, SHOWN_ERRORS)
 }

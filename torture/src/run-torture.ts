@@ -28,7 +28,7 @@ export interface TortureResult {
   readonly rest: Rest
   readonly figures: Readonly<Record<string, number>>
   readonly tortureMs: number
-  /** What clients were told that was not expected, and how often. */
+  /** What clients were told and servers logged that was not expected, and how often. */
   readonly errors: readonly (readonly [message: string, times: number])[]
   /** What happened around the first violations. */
   readonly stories: readonly string[]
@@ -81,7 +81,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     rest,
     figures: figuresOf(evidence),
     tortureMs,
-    errors: [...world.fleet.errors],
+    errors: [...world.fleet.errors, ...world.fleet.servers.flatMap(({ errors }) => [...errors])],
     stories: findings
       .flatMap(({ violations }) => violations.slice(0, 3))
       .slice(0, STORIES)

@@ -6,6 +6,7 @@ const program = fileURLToPath(new URL('../../packages/server/src/main.ts', impor
 const mutate = new URL('mutate.ts', import.meta.url).href
 const READY = /is ready at http:\/\/[^:]+:(\d+)/u
 const LAST_LINES = 400
+const LOGGED_ERROR = /^\{"level":"error",(?:.*?"message":"(?<error>[^"]*)")?.*"msg":"(?<message>[^"]*)"/u
 
 /** How servers are to run. */
 export interface ServerOptions {
@@ -27,6 +28,8 @@ export class ServerProcess {
   #child: ChildProcess | null = null
   #ready = false
   #killed = false
+  /** Errors that it logged, and how often each. */
+  readonly errors = new Map<string, number>()
   /** How it ended without having been told to, each time. */
   readonly selfEnded: string[] = []
 
@@ -61,7 +64,9 @@ export class ServerProcess {
     this.#killed = false
     await new Promise<void>((resolve) => {
       const read = (part: string): void => {
-        this.#lines.push(...part.split('\n').filter((line) => line !== ''))
+        const lines = part.split('\n').filter((line) => line !== '')
+        for (const line of lines) this.#countError(line)
+        this.#lines.push(...lines)
         this.#lines.splice(0, this.#lines.length - LAST_LINES)
         const port = READY.exec(part)?.[1]
         if (port === undefined || this.#child !== child) return
@@ -95,6 +100,13 @@ export class ServerProcess {
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
     child.kill('SIGKILL')
     await ended
+  }
+
+  #countError(line: string): void {
+    const { message, error } = LOGGED_ERROR.exec(line)?.groups ?? {}
+    if (message === undefined) return
+    const what = `${message.slice(0, 120)}${error === undefined ? '' : ` (${error.slice(0, 120)})`}`
+    this.errors.set(what, (this.errors.get(what) ?? 0) + 1)
   }
 
   #environment(): Record<string, string> {
