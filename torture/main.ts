@@ -47,6 +47,8 @@ if (values.help) {
     keep: values.keep,
     say: (line) => process.stdout.write(`${line}\n`),
   })
+  // Whatever was started ends with this process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   process.stdout.write(`seed ${options.seed}\n`)
   const result = await torture(options)
   process.stdout.write(`${reportLines(result).join('\n')}\n`)

@@ -36,6 +36,7 @@ export class Chaos {
       this.#killServers(chance.fork('kills')),
       this.#restartPostgres(chance.fork('restarts')),
       this.#releaseWebhooks(chance.fork('webhooks')),
+      this.#world.fleet.supervise(this.#stop.signal),
     ])
   }
 

@@ -31,7 +31,7 @@ export interface LinkRow {
 }
 
 /** A detection as it is stored. */
-export interface DetectionRow extends TrackingState {
+interface DetectionRow extends TrackingState {
   readonly detectionId: string
   readonly externalId: string
   readonly title: string

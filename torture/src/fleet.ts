@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Chance } from './chance.ts'
 import { ServerProcess, type ServerOptions } from './server-process.ts'
-import { waitUntil } from './wait.ts'
+import { pause, waitUntil } from './wait.ts'
 
 const START_TIMEOUT_MS = 120_000
 const GRAPHQL_TIMEOUT_MS = 15_000
@@ -49,6 +49,15 @@ export class Fleet implements AsyncDisposable {
     await once(this.#balancer, 'listening')
     // One after the other at first: the first one migrates, the others find it done.
     for (const server of this.servers) await this.revive(server)
+  }
+
+  /** Starts again whatever ended by itself, as a supervisor does, until the signal aborts. */
+  async supervise(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(500, signal)
+      const ended = this.servers.filter((server) => server.hasEndedItself)
+      await Promise.all(ended.map((server) => this.revive(server)))
+    }
   }
 
   /** Starts a server until it answers. @throws Error with its last words */

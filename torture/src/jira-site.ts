@@ -32,7 +32,7 @@ export interface JiraSite extends AsyncDisposable {
 }
 
 /** What one request was, for people. */
-export interface SiteRequest {
+interface SiteRequest {
   readonly at: number
   readonly method: string
   readonly path: string

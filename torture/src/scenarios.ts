@@ -11,14 +11,14 @@ const TRANSITIONS = { method: 'POST', path: '/rest/api/:version/issue/:id/transi
 const COMMENT = { method: 'POST', path: '/rest/api/:version/issue/:id/comment' }
 
 /** The ticket is created, and its answer lost. */
-export const lostCreate: Scenario = async (world) => {
+const lostCreate: Scenario = async (world) => {
   const { jira } = firstSite(world)
   jira.faults.add({ kind: 'cut-after-processing', ...CREATE })
   await settledTicket(world, await deliver(world, 'lost-create'))
 }
 
 /** A detection goes on from a status that its ticket had been brought to. */
-export const twoSteps: Scenario = async (world) => {
+const twoSteps: Scenario = async (world) => {
   const detectionId = await deliver(world, 'two-steps')
   await settledTicket(world, detectionId)
   for (const status of ['in_progress', 'closed'] as const) {
@@ -28,7 +28,7 @@ export const twoSteps: Scenario = async (world) => {
 }
 
 /** A transition is made, its answer lost, and the detection changed again before anybody looks. */
-export const lostTransition: Scenario = async (world) => {
+const lostTransition: Scenario = async (world) => {
   const { jira } = firstSite(world)
   const detectionId = await deliver(world, 'lost-transition')
   const issue = await settledTicket(world, detectionId)
@@ -40,7 +40,7 @@ export const lostTransition: Scenario = async (world) => {
 }
 
 /** Notes come while another one is being written. */
-export const manyNotes: Scenario = async (world) => {
+const manyNotes: Scenario = async (world) => {
   const { jira } = firstSite(world)
   const detectionId = await deliver(world, 'many-notes')
   await settledTicket(world, detectionId)
@@ -52,7 +52,7 @@ export const manyNotes: Scenario = async (world) => {
 }
 
 /** A person changes the detection while the ticket's change is on its way here. */
-export const changedMeanwhile: Scenario = async (world) => {
+const changedMeanwhile: Scenario = async (world) => {
   const { jira } = firstSite(world)
   const detectionId = await deliver(world, 'changed-meanwhile')
   const { id } = await settledTicket(world, detectionId)
@@ -67,7 +67,7 @@ export const changedMeanwhile: Scenario = async (world) => {
 }
 
 /** What a webhook tells is old when it comes. */
-export const lateWebhook: Scenario = async (world) => {
+const lateWebhook: Scenario = async (world) => {
   const { jira } = firstSite(world)
   const detectionId = await deliver(world, 'late-webhook')
   await settledTicket(world, detectionId)

@@ -34,6 +34,7 @@ export class ServerProcess {
   readonly selfEnded: string[] = []
 
   constructor(name: string, options: ServerOptions) {
+    process.once('exit', () => this.#child?.kill('SIGKILL'))
     this.name = name
     this.#options = options
   }
@@ -41,6 +42,10 @@ export class ServerProcess {
   /** `null` while it does not answer. */
   get url(): string | null {
     return this.#ready ? `http://127.0.0.1:${this.#port}` : null
+  }
+
+  get hasEndedItself(): boolean {
+    return this.#child === null && !this.#killed
   }
 
   get isRunning(): boolean {
@@ -93,10 +98,10 @@ export class ServerProcess {
 
   /** Ends it as a crash of the machine would. */
   async kill(): Promise<void> {
-    const child = this.#child
-    if (child === null) return
     this.#killed = true
     this.#ready = false
+    const child = this.#child
+    if (child === null) return
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
     child.kill('SIGKILL')
     await ended

@@ -40,7 +40,7 @@ export interface TortureOptions {
 const ISSUE = '/rest/api/:version/issue'
 
 /** Everything at once: about one call in six fails, and one webhook in four. */
-export const everything: FaultProfile = {
+const everything: FaultProfile = {
   calls: [
     { kind: 'cut-after-processing', method: 'POST', path: ISSUE, probability: 0.15 },
     { kind: 'hang', afterProcessing: true, method: 'POST', path: ISSUE, probability: 0.03 },
