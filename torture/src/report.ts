@@ -24,8 +24,8 @@ export function reportLines(result: TortureResult): readonly string[] {
     ...summed(result.errors).map(([message, times]) => `    ${times} x ${message}`),
     '',
     ...result.findings.map(
-      ({ name, checked, of, violations }) =>
-        `${violations.length === 0 ? 'ok    ' : 'BROKEN'} ${name} (${checked} ${of}${violations.length === 0 ? '' : `; ${violations.length} violations`})`,
+      ({ name, checked, of, violations, excused }) =>
+        `${violations.length === 0 ? 'ok    ' : 'BROKEN'} ${name} (${checked} ${of}${violations.length === 0 ? '' : `; ${violations.length} violations`}${excused === undefined || excused.count === 0 ? '' : `; ${excused.count} excused: ${excused.reason}`})`,
     ),
     ...result.findings.flatMap(({ name, violations }) =>
       violations.slice(0, SHOWN_VIOLATIONS).map(({ message }) => `  ${name}: ${message}`),

@@ -17,6 +17,8 @@ export interface Finding {
   /** What `checked` counts. */
   readonly of: string
   readonly violations: readonly Violation[]
+  /** What would be wrong if anybody could have known better, with the reason why nobody could. */
+  readonly excused?: { readonly count: number; readonly reason: string }
 }
 
 /** Something that holds at rest, whatever went wrong before. */

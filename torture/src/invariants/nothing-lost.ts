@@ -28,17 +28,19 @@ export const nothingLost: Invariant = {
   check(evidence) {
     const violations: Violation[] = []
     let checked = 0
+    let excused = 0
     for (const link of evidence.links) {
       for (const span of spansOf(evidence, link)) {
         for (const field of ['status', 'assignee'] as const) {
           const ours = lostHere(evidence, link, span, field)
           const theirs = lostThere(evidence, link, span, field)
           checked += ours.checked + theirs.checked
+          excused += theirs.excused
           violations.push(...ours.violations, ...theirs.violations)
         }
       }
     }
-    return { checked, of: 'replaced values', violations }
+    return { checked, of: 'replaced values', violations, excused: { count: excused, reason: UNDONE } }
   },
 }
 
@@ -79,6 +81,7 @@ function spansOf(evidence: Evidence, link: LinkRow): readonly Span[] {
 
 interface Judged {
   readonly checked: number
+  readonly excused: number
   readonly violations: readonly Violation[]
 }
 
@@ -112,7 +115,7 @@ function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedF
       field,
     })
   }
-  return { checked, violations }
+  return { checked, violations, excused: 0 }
 }
 
 /**
@@ -149,6 +152,7 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
   const states = statesHere(evidence, link.detectionId)
   const violations: Violation[] = []
   let checked = 0
+  let excused = 0
   for (const [index, move] of changes.entries()) {
     const next = changes[index + 1]
     const isReplaced =
@@ -167,6 +171,10 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
         agrees(field, state, known.site, move.after),
     )
     if (seen || isOnRecord(evidence, link, field, move.at, next.at)) continue
+    if (undoesUnknownWrite(evidence, link, changes[index - 1], move, field)) {
+      excused += 1
+      continue
+    }
     violations.push({
       message: `The ${field} ${shownThere(field, move.after)} that somebody gave ${known.issue.key} at ${time(move.at)} was replaced by ours, ${shownThere(field, next.after)}, at ${time(next.at)}, and was never seen here`,
       detectionId: link.detectionId,
@@ -174,7 +182,29 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
       field,
     })
   }
-  return { checked, violations }
+  return { checked, violations, excused }
+}
+
+const UNDONE = 'somebody undid our write before we learnt that it had arrived'
+
+/** Whether a change took back a write of ours whose answer was lost: the ticket is as if it had never arrived. */
+function undoesUnknownWrite(
+  evidence: Evidence,
+  { detectionId, linkId }: LinkRow,
+  written: TicketMove | undefined,
+  { at, after }: TicketMove,
+  field: TrackedField,
+): boolean {
+  if (written?.ours !== true || differs(field, written.before, after)) return false
+  return !evidence
+    .eventsOf(detectionId)
+    .some(
+      (event) =>
+        event.kind === 'TICKET_WRITTEN' &&
+        event.change['linkId'] === linkId &&
+        event.at >= written.at - TOLERANCE_MS &&
+        event.at <= at + TOLERANCE_MS,
+    )
 }
 
 /**
