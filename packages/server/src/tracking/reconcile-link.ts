@@ -286,7 +286,7 @@ class Reconciliation {
   /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */
   async #create(work: LinkWork): Promise<Ticket> {
     const { database, now } = this.#deps
-    const { linkId, dedupeKey } = work.link
+    const { dedupeKey } = work.link
     await storeIntent(database, work.link, now())
     const draft = ticketDraft(
       work.detection,
@@ -298,9 +298,9 @@ class Reconciliation {
     try {
       return await this.#adapter.create(draft, this.#call())
     } catch (error) {
-      if (error instanceof TicketingError && error.outcome === 'not_done') {
-        await updateLink(database, linkId, { create_begun_at: null })
-      }
+      const isNotDone = error instanceof TicketingError && error.outcome === 'not_done'
+      // It may have been carried out as late as now: from now on it has its time to become findable.
+      await storeIntent(database, work.link, isNotDone ? null : now())
       throw error
     }
   }

@@ -25,14 +25,14 @@ import {
 } from './link.ts'
 
 /**
- * Stores that the ticket of a link is about to be created.
+ * Stores since when a create of a link's ticket may have been carried out; `null`: certainly none was.
  *
  * @throws LinkSuperseded when it is not wanted any more
  */
-export async function storeIntent(database: Database, link: TicketLink, now: Date): Promise<void> {
+export async function storeIntent(database: Database, link: TicketLink, since: Date | null): Promise<void> {
   const { numUpdatedRows } = await database
     .updateTable('ticket_links')
-    .set({ create_begun_at: now })
+    .set({ create_begun_at: since })
     .where('link_id', '=', link.linkId)
     .where('dedupe_key', '=', link.dedupeKey)
     .where('state', '<>', 'detached')

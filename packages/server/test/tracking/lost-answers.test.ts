@@ -49,6 +49,18 @@ test('a change that somebody made in the ticket after our lost answer is a confl
   expect(kinds).toContain('SYNC_CONFLICT')
 })
 
+test('a create that was not answered is looked for from the moment it was given up', async () => {
+  await using gateway = await startGateway({ settings: { timeoutMs: 1_500, createSettlesWithinMs: 2_000 } })
+  const begun = Date.now()
+  gateway.jira.faults.add({ kind: 'hang', method: 'POST', path: '/rest/api/:version/issue' })
+  const detectionId = await gateway.ingest(report('a'))
+  await until(async () => (await gateway.link(detectionId)).reason !== null)
+  const { create_begun_at: since } = await gateway.link(detectionId)
+  expect((since?.getTime() ?? 0) - begun).toBeGreaterThanOrEqual(1_500)
+  await gateway.settledIssue(detectionId)
+  expect(gateway.jira.issues()).toHaveLength(1)
+})
+
 test('what a person decided about a conflict outlives a write that fails', async () => {
   await using gateway = await startGateway({ mappings: { conflicts: 'ask' }, working: false })
   const detectionId = await gateway.ingest(report('a'))
