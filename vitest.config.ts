@@ -29,8 +29,13 @@ export default defineConfig({
         },
       },
       {
-        // Apart, because each of its tests starts servers of its own.
-        test: { ...limits, name: 'torture', include: ['torture/test/**/*.test.ts'] },
+        // After the others, because each of its tests starts servers of its own.
+        test: {
+          ...limits,
+          name: 'torture',
+          include: ['torture/test/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },
