@@ -11,7 +11,7 @@ import {
   type StatusTarget,
   type SyncMappings,
 } from './sync-mappings.ts'
-import { plainText } from './rich-text.ts'
+import { plainText, type RichText } from './rich-text.ts'
 import {
   contentFields,
   syncFields,
@@ -36,7 +36,7 @@ export interface FieldBase {
 /** A value of ours on its way to a ticket, and how the ticket shows that it has arrived. */
 export interface SentValue {
   readonly ours: string | null
-  /** Of every field but the status. */
+  /** Of every field but the status; of texts, the words without their markup. */
   readonly theirs?: string | null
   /** Of the status. */
   readonly status?: Pick<StatusChange, 'target' | 'via' | 'resolutionId'>
@@ -137,9 +137,26 @@ export function baseWhileWriting(plan: SyncPlan): SyncBase {
 
 function sentValue(field: SyncField, ours: string | null, { outbound }: SyncPlan): SentValue {
   if (field === 'assignee') return { ours, theirs: outbound.assignee?.accountId ?? null }
-  if (field !== 'status' || outbound.status === undefined) return { ours, theirs: ours }
+  if (isContent(field)) {
+    const value = outbound[field] ?? ''
+    const text = typeof value === 'string' ? value : isRichText(value) ? plainText(value) : value.join(' ')
+    return { ours, theirs: wordsOf(text) }
+  }
+  if (outbound.status === undefined) return { ours, theirs: ours }
   const { target, via, resolutionId } = outbound.status
   return { ours, status: { target, via, resolutionId } }
+}
+
+function isRichText(value: RichText | readonly string[]): value is RichText {
+  return value.every((part) => typeof part === 'object')
+}
+
+/**
+ * What is left of a text whatever a system does to its markup: no answer told what it made of it. Addresses are markup,
+ * where they belong to a link.
+ */
+function wordsOf(text: string): string {
+  return comparable(text.replaceAll(/https?:\/\/[^\s<>()[\]|]+/gu, '').replaceAll(/[^\p{L}\p{N}]+/gu, ''))
 }
 
 /** The base once a ticket was read: what was on its way has arrived by now, or it will not. */
@@ -158,7 +175,10 @@ function withoutSent({ base, ticket }: SyncInput): SyncBase {
 function arrival(field: SyncField, before: FieldBase, sent: SentValue, ticket: Ticket): FieldBase | null {
   const theirs = theirValue(field, ticket)
   if (theirs === undefined || theirs === before.theirs) return null
-  if (sent.status === undefined) return theirs === sent.theirs ? { ours: sent.ours, theirs } : null
+  if (sent.status === undefined) {
+    const shown = isContent(field) ? wordsOf(ticket.content[field] ?? '') : theirs
+    return shown === sent.theirs ? { ours: sent.ours, theirs } : null
+  }
   const { target, via, resolutionId } = sent.status
   if (isAt(ticket.status, target)) {
     return (ticket.resolution?.id ?? null) === resolutionId ? { ours: sent.ours, theirs } : null

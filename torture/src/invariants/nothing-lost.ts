@@ -12,8 +12,6 @@ import type { Invariant, Violation } from './invariant.ts'
 import { trackingChanges } from './ledger-complete.ts'
 
 const TOLERANCE_MS = 20
-/** How long before its change a value of the ticket was there at least, to have been seen. */
-const UNSEEN_MS = 1
 const BEGINNING: TicketState = { statusId: '10000', resolutionId: null, assignee: null }
 
 /**
@@ -216,10 +214,13 @@ function standingSince(changes: readonly TicketMove[], index: number, field: Tra
   const move = changes[index]
   if (move === undefined) return 0
   let since = move.at
-  for (const earlier of changes.slice(0, index).toReversed()) {
+  for (let place = index - 1; place >= 0; place -= 1) {
+    const earlier = changes[place]
+    if (earlier === undefined) break
     if (!differs(field, earlier.after, move.after)) since = earlier.at
     if (earlier.ours) break
-    if (!differs(field, earlier.before, move.after)) since = earlier.at - UNSEEN_MS
+    // It was there from the change before on, or from the beginning.
+    if (!differs(field, earlier.before, move.after)) since = changes[place - 1]?.at ?? 0
   }
   return since
 }
