@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -63,7 +63,10 @@ for (const { name, good, seconds } of results) {
 }
 if (jiraSpecs.length === 0)
   console.log('  (contract:jira is left out: TRIPLINE_JIRA_SPECS names no OpenAPI documents)')
-const tests = results.some(({ name }) => name === 'test') ? countTests() : { passed: 0, failed: 0 }
+const tests = results.some(({ name }) => name === 'test')
+  ? countTests()
+  : { passed: 0, failed: 0, failures: [] }
+for (const { where, message } of tests.failures) console.log(`  FAILED ${where}\n         ${message}`)
 const checks = results.filter(({ name, good }) => name !== 'test' || (!good && tests.failed === 0))
 const passed = tests.passed + checks.filter(({ good }) => good).length
 const failed = tests.failed + checks.filter(({ good }) => !good).length
@@ -102,16 +105,28 @@ function run({ command: [program, ...args], live = false }) {
   })
 }
 
-/** What vitest counted; a suite that could not even be loaded counts as one failure. */
+/** What vitest counted, and what failed; a suite that could not even be loaded counts as one failure. */
 function countTests() {
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-    const broken = testResults.filter(
-      ({ status, assertionResults }) =>
-        status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
-    )
-    return { passed: numPassedTests, failed: numFailedTests + broken.length }
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+    const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const file = relative(root, name)
+      const failed = assertionResults
+        .filter((each) => each.status === 'failed')
+        .map(({ fullName, failureMessages }) => ({
+          where: `${file}: ${fullName}`,
+          message: firstLines(failureMessages.join('\n')),
+        }))
+      return status === 'failed' && failed.length === 0
+        ? [{ where: file, message: firstLines(message) }]
+        : failed
+    })
+    return { passed: numPassedTests, failed: failures.length, failures }
   } catch {
-    return { passed: 0, failed: 1 }
+    return { passed: 0, failed: 1, failures: [{ where: 'vitest', message: 'left no report' }] }
   }
+}
+
+function firstLines(text) {
+  return text.split('\n').slice(0, 6).join('\n         ')
 }

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import type { DatabaseLog } from './database-log.ts'
+import { createPreparingPool } from './preparing-pool.ts'
 import type { Tables } from './tables.ts'
 
 /** What queries are built on: the database itself, or a transaction in it. */
@@ -46,5 +47,6 @@ export function createDatabase(connectionString: string, options: DatabaseOption
   // holds one that is lost learns it from the next query.
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
-  return Object.assign(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), { pool })
+  const dialect = new PostgresDialect({ pool: createPreparingPool(pool) })
+  return Object.assign(new Kysely<Tables>({ dialect }), { pool })
 }

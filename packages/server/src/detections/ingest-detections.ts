@@ -331,8 +331,8 @@ async function recordIngest(
       change: { fields, ticketing: decisions.get(detectionId) ?? [] },
     })),
   ]
-  await recordEvents(transaction, own, origin)
-  await recordEvents(transaction, events, { ...origin, actor: { kind: 'system', name: 'rules' } })
+  const decided = events.map((event) => ({ ...event, actor: { kind: 'system' as const, name: 'rules' } }))
+  await recordEvents(transaction, [...own, ...decided], origin)
   if (settings.externalTracking) {
     await reopenRecurred(
       transaction,

@@ -6,13 +6,14 @@ import {
   VersionConflict,
   type ActorKind,
   type TrackingChange,
+  type TrackingSettings,
   type TrackingState,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
-import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
+import { toTrackingSettings } from '../tracking/tracking-settings-store.ts'
 import { toTracking } from './detection-row.ts'
 
 /** A change of one detection's tracking state. */
@@ -51,8 +52,28 @@ export async function trackWithin(
   actorKind: ActorKind,
   origin: ChangeOrigin,
 ): Promise<readonly TrackingResult[]> {
-  const settings = await getTrackingSettings(transaction)
-  const states = await lockStates(transaction, requests)
+  const { results, changed, events } = await storeTracking(transaction, requests, actorKind)
+  await recordEvents(transaction, events, origin)
+  await requestReconcile(transaction, changed, origin.connectionId, origin.traceId)
+  return results
+}
+
+/** What came of changes that are stored, and what is still to be done about them in the same transaction. */
+export interface StoredTracking {
+  readonly results: readonly TrackingResult[]
+  /** The detections that are different now, whose tickets are to be reconciled. */
+  readonly changed: readonly string[]
+  /** To be recorded. */
+  readonly events: readonly LedgerEvent[]
+}
+
+/** The part of {@link trackWithin} that changes the detections; the rest is left to the caller. */
+export async function storeTracking(
+  transaction: Transaction<Tables>,
+  requests: readonly TrackingRequest[],
+  actorKind: ActorKind,
+): Promise<StoredTracking> {
+  const { settings, states } = await lockStates(transaction, requests)
   const before = new Map(states)
   const results = requests.map(({ detectionId, change, expectedVersion }): TrackingResult => {
     const current = states.get(detectionId)
@@ -72,22 +93,15 @@ export async function trackWithin(
   })
   const changed = [...states].filter(([detectionId, state]) => before.get(detectionId) !== state)
   await storeStates(transaction, changed)
-  await recordEvents(
-    transaction,
-    changed.flatMap(([detectionId, { tracking }]): LedgerEvent[] => {
+  return {
+    results,
+    changed: changed.map(([detectionId]) => detectionId),
+    events: changed.flatMap(([detectionId, { tracking }]): LedgerEvent[] => {
       const old = before.get(detectionId)
       if (old === undefined) return []
       return [{ kind: 'TRACKING_CHANGED', detectionId, change: { before: old.tracking, after: tracking } }]
     }),
-    origin,
-  )
-  await requestReconcile(
-    transaction,
-    changed.map(([detectionId]) => detectionId),
-    origin.connectionId,
-    origin.traceId,
-  )
-  return results
+  }
 }
 
 interface State {
@@ -95,20 +109,31 @@ interface State {
   readonly version: number
 }
 
-/** Reads and locks the detections in the order of their ids, so that two callers cannot wait for each other. */
+/**
+ * Reads and locks the detections in the order of their ids, so that two callers cannot wait for each other, and reads the
+ * settings that hold for them, which are asked for in the same statement because every change needs both.
+ */
 async function lockStates(
   transaction: Transaction<Tables>,
   requests: readonly TrackingRequest[],
-): Promise<Map<string, State>> {
+): Promise<{ readonly settings: TrackingSettings; readonly states: Map<string, State> }> {
   const ids = [...new Set(requests.map(({ detectionId }) => detectionId))]
+  // A plan for a list of any length is not kept.
+  const isAsked = ids.length === 1 ? sql`= ${ids[0]}` : sql`= any(${ids}::bigint[])`
   const rows = await transaction
     .selectFrom('detections')
     .select(['detection_id', 'status', 'resolution', 'assignee', 'ticket_id', 'version'])
-    .where(sql<boolean>`detection_id = any(${ids}::bigint[])`)
+    .select((eb) => eb.selectFrom('tracking_settings').select('settings').as('settings'))
+    .where(sql<boolean>`detection_id ${isAsked}`)
     .orderBy('detection_id')
-    .forUpdate()
+    .forUpdate('detections')
     .execute()
-  return new Map(rows.map((row) => [row.detection_id, { tracking: toTracking(row), version: row.version }]))
+  return {
+    settings: toTrackingSettings(rows[0]?.settings ?? null),
+    states: new Map(
+      rows.map((row) => [row.detection_id, { tracking: toTracking(row), version: row.version }]),
+    ),
+  }
 }
 
 async function storeStates(
@@ -124,12 +149,18 @@ async function storeStates(
     ticket_id: tracking.ticketId,
     version,
   }))
+  // Else PostgreSQL takes the input for a hundred rows, and reads a small table from end to end.
+  const isOne = states.length === 1 ? sql`limit 1` : sql``
   await sql`
     update detections set
       status = input.status, resolution = input.resolution, assignee = input.assignee,
       ticket_id = input.ticket_id, version = input.version, mod_time = clock_timestamp(),
       closed_at = case when input.status <> 'closed' then null
         else coalesce(detections.closed_at, clock_timestamp()) end
-    from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
+    from (
+      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as changed(
+        detection_id bigint, status text, resolution text, assignee text, ticket_id text, version integer
+      ) ${isOne}
+    ) input
     where detections.detection_id = input.detection_id`.execute(transaction)
 }

@@ -27,7 +27,9 @@ export interface EventFeedOptions {
   readonly burst?: number
 }
 
-const FIRST_RETRY_MS = 5
+/** The least time between two reads that are announced: the events of busy times come in bursts. */
+const PACE_MS = 10
+const FIRST_RETRY_MS = 10
 const LONGEST_RETRY_MS = 200
 
 /** Starts following the ledger from where it stands now. Rejects when the database cannot be reached. */
@@ -43,6 +45,7 @@ export async function startEventFeed(
   let running: Promise<void> | null = null
   let announced = false
   let retryMs = FIRST_RETRY_MS
+  let notBefore = 0
 
   const deliver = (events: readonly RecordedEvent[]): void => {
     const last = events.at(-1)
@@ -58,7 +61,8 @@ export async function startEventFeed(
       const { events, more, unsettled } = await readEvents(database.pool, position, burst)
       if (closed) return pollMs
       deliver(events)
-      if (more || announced) continue
+      if (more) continue
+      if (announced) return 0
       if (!unsettled) {
         retryMs = FIRST_RETRY_MS
         return pollMs
@@ -74,6 +78,12 @@ export async function startEventFeed(
     announced = true
     if (closed || running !== null) return
     clearTimeout(timer)
+    const early = notBefore - performance.now()
+    if (early > 0) {
+      timer = setTimeout(wake, early)
+      return
+    }
+    notBefore = performance.now() + PACE_MS
     running = catchUp()
       .catch((error: unknown) => {
         if (!closed) log.warn({ err: error }, 'the ledger could not be read; trying again')

@@ -38,14 +38,17 @@ interface Row {
 
 /**
  * Reads only below the horizon of running transactions: whatever is there has been decided, so nothing can appear
- * before a row that was read.
+ * before a row that was read. Whether there is more above it is told by the newest row alone, and once: PostgreSQL would
+ * look for any such row from the ledger's beginning, for each event that it returns.
  */
 const EVENTS_AFTER = `
-  select ledger.unsettled, e.xid, e.event_id, e.kind, e.detection_id, e.actor, e.connection_id, e.trace_id, e.change, e.at
-  from (
-    select horizon, exists (select from detection_events where xid >= horizon) as unsettled
+  with ledger as materialized (
+    select horizon, coalesce(newest.xid >= horizon, false) as unsettled
     from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon offset 0) snapshot
-  ) ledger
+    left join lateral (select xid from detection_events order by xid desc, event_id desc limit 1) newest on true
+  )
+  select ledger.unsettled, e.xid, e.event_id, e.kind, e.detection_id, e.actor, e.connection_id, e.trace_id, e.change, e.at
+  from ledger
   left join lateral (
     select * from detection_events
     where (xid, event_id) > ($1::xid8, $2::bigint) and xid < ledger.horizon

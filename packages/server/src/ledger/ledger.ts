@@ -85,6 +85,8 @@ export type LedgerEvent = {
     /** `null`: the change is not about one detection. */
     readonly detectionId: string | null
     readonly change: EventChanges[Kind]
+    /** Who made it; absent: the actor of the origin. */
+    readonly actor?: Actor
   }
 }[EventKind]
 
@@ -95,14 +97,19 @@ export async function recordEvents(
   origin: ChangeOrigin,
 ): Promise<void> {
   if (events.length === 0) return
-  const rows = events.map(({ kind, detectionId, change }) => ({ kind, detection_id: detectionId, change }))
+  const rows = events.map(({ kind, detectionId, change, actor = origin.actor }) => ({
+    kind,
+    detection_id: detectionId,
+    change,
+    actor,
+  }))
   // One parameter however many events there are: a batch of ingest would otherwise be a statement of thousands.
   await sql`
     insert into detection_events (kind, detection_id, change, actor, connection_id, trace_id)
     select event.kind, event.detection_id, event.change,
-      ${JSON.stringify(origin.actor)}::jsonb, ${origin.connectionId}::uuid, ${origin.traceId}::text
+      event.actor, ${origin.connectionId}::uuid, ${origin.traceId}::text
     from rows from (
-      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (kind text, detection_id bigint, change jsonb)
-    ) with ordinality as event(kind, detection_id, change, position)
+      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (kind text, detection_id bigint, change jsonb, actor jsonb)
+    ) with ordinality as event(kind, detection_id, change, actor, position)
     order by event.position`.execute(transaction)
 }

@@ -16,7 +16,7 @@ import type { Tables } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
-import { decisionsFor, holdLink, linkChange, ticketColumns, updateLink } from './link.ts'
+import { decisionsFor, holdLink, linkChange, ticketColumns, updateFollowed } from './link.ts'
 
 /** A change from the ticket that our own rules refuse. */
 export interface RefusedInbound {
@@ -59,11 +59,11 @@ export async function applyInbound(
     plan.ticket.key === link.ticket?.key
   if (nothing) return { outcome: 'applied', plan, refused: [] }
   return await database.transaction().execute(async (transaction): Promise<InboundResult> => {
-    await holdLink(transaction, link)
+    if (Object.keys(change).length > 0) await holdLink(transaction, link)
     const refused = await track(transaction, detection.detectionId, change, detection.version, origin)
     if (refused === 'outdated') return { outcome: 'outdated' }
     const base = withoutRefused(plan.base, link.base, refused)
-    await updateLink(transaction, link.linkId, {
+    await updateFollowed(transaction, link, {
       ...ticketColumns(plan.ticket),
       base: JSON.stringify(withoutRefused(baseWhileWriting(plan), link.base, refused)),
       conflicts: JSON.stringify(standing),

@@ -14,15 +14,32 @@ export interface LinkLocks {
 }
 
 interface Session {
-  /** Runs one statement after the other. */
-  readonly ask: (name: string, text: string, linkId: string) => Promise<boolean>
+  /** Whether the lock was taken, or given back. */
+  readonly ask: (action: LockAction, linkId: string) => Promise<boolean>
   readonly lost: AbortController
   /** Gives the connection up, and every lock with it. */
   readonly end: () => void
 }
 
+type LockAction = 'lock' | 'unlock'
+
+interface LockRequest {
+  readonly action: LockAction
+  readonly key: string
+  readonly answer: PromiseWithResolvers<boolean>
+}
+
+const ASK = `
+  select case request.action
+    when 'lock' then pg_try_advisory_lock(hashtextextended(request.key, 0))
+    else pg_advisory_unlock(hashtextextended(request.key, 0))
+  end as done
+  from unnest($1::text[], $2::text[]) with ordinality as request(action, key, position)
+  order by request.position`
+
 /**
- * Locks links with PostgreSQL's advisory locks, all of a process on one connection.
+ * Locks links with PostgreSQL's advisory locks, all of a process on one connection. What is asked for while a statement
+ * is under way goes into the next one.
  *
  * They are not locks on rows, because a row lock needs a transaction that stays open during calls to the ticketing
  * system, and such a transaction would hold back every reader of the ledger. When the process dies, its connection
@@ -43,12 +60,28 @@ export function createLinkLocks(pool: Pool): LinkLocks {
     }
     client.on('error', end)
     client.on('end', end)
-    let last: Promise<unknown> = Promise.resolve()
-    const ask: Session['ask'] = (name, text, linkId) => {
-      const values = [`tripline.link.${linkId}`]
-      const next = last.then(() => client.query<{ done: boolean }>({ name, text, values }))
-      last = next.catch(() => undefined)
-      return next.then(({ rows }) => rows[0]?.done === true)
+    let waiting: LockRequest[] = []
+    let isAsking = false
+    const drain = async (): Promise<void> => {
+      isAsking = true
+      while (waiting.length > 0) {
+        const batch = waiting
+        waiting = []
+        const values = [batch.map(({ action }) => action), batch.map(({ key }) => key)]
+        try {
+          const { rows } = await client.query<{ done: boolean }>({ name: 'ask-locks', text: ASK, values })
+          for (const [index, { answer }] of batch.entries()) answer.resolve(rows[index]?.done === true)
+        } catch (error) {
+          for (const { answer } of batch) answer.reject(error)
+        }
+      }
+      isAsking = false
+    }
+    const ask: Session['ask'] = (action, linkId) => {
+      const answer = Promise.withResolvers<boolean>()
+      waiting.push({ action, key: `tripline.link.${linkId}`, answer })
+      if (!isAsking) void drain()
+      return answer.promise
     }
     return { ask, lost, end }
   }
@@ -70,11 +103,7 @@ export function createLinkLocks(pool: Pool): LinkLocks {
       held.add(linkId)
       try {
         const { ask, lost } = await current()
-        const locked = await ask(
-          'lock-link',
-          'select pg_try_advisory_lock(hashtextextended($1, 0)) as done',
-          linkId,
-        )
+        const locked = await ask('lock', linkId)
         if (!locked) {
           held.delete(linkId)
           return null
@@ -106,7 +135,5 @@ export function createLinkLocks(pool: Pool): LinkLocks {
 
 async function unlock(ask: Session['ask'], linkId: string): Promise<void> {
   // A connection that fails here is lost, and its locks with it.
-  await ask('unlock-link', 'select pg_advisory_unlock(hashtextextended($1, 0)) as done', linkId).catch(
-    () => false,
-  )
+  await ask('unlock', linkId).catch(() => false)
 }

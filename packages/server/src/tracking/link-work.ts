@@ -1,7 +1,5 @@
 import { sql, type Selectable } from 'kysely'
 import {
-  defaultTrackingSettings,
-  parseTrackingSettings,
   ticketText,
   type Detection,
   type JsonValue,
@@ -13,6 +11,7 @@ import type { DetectionsTable, TicketingConnectionsTable, TicketLinksTable } fro
 import { toDetection } from '../detections/detection-row.ts'
 import { toConnection, type TicketingConnection } from './connection.ts'
 import { toLink, type TicketLink } from './link.ts'
+import { toTrackingSettings } from './tracking-settings-store.ts'
 
 /** Everything that work on one link looks at, read at one moment. */
 export interface LinkWork {
@@ -20,6 +19,8 @@ export interface LinkWork {
   readonly detection: Detection
   readonly connection: TicketingConnection
   readonly settings: TrackingSettings
+  /** Whether there are notes that are to become comments on the ticket. */
+  readonly hasComments: boolean
 }
 
 /** A row within a result: PostgreSQL's JSON of it, where instants are text and 64-bit numbers are numbers. */
@@ -29,6 +30,7 @@ type LinkWorkRow = Selectable<TicketLinksTable> & {
   readonly its_detection: RowJson
   readonly its_connection: RowJson
   readonly settings: object | null
+  readonly has_comments: boolean
 }
 
 /**
@@ -38,7 +40,11 @@ type LinkWorkRow = Selectable<TicketLinksTable> & {
 export async function loadLinkWork(database: Database, linkId: string): Promise<LinkWork | null> {
   const { rows } = await sql<LinkWorkRow>`
     select link.*, to_jsonb(detection) as its_detection, to_jsonb(connection) as its_connection,
-      (select settings from tracking_settings) as settings
+      (select settings from tracking_settings) as settings,
+      exists (
+        select from ticket_comments waiting
+        where waiting.link_id = link.link_id and waiting.comment_id is null and waiting.reason is null
+      ) as has_comments
     from ticket_links link
     join detections detection using (detection_id)
     join ticketing_connections connection using (connection_id)
@@ -54,7 +60,8 @@ export async function loadLinkWork(database: Database, linkId: string): Promise<
     connection: toConnection(
       withInstants<Selectable<TicketingConnectionsTable>>(row.its_connection, connectionInstants),
     ),
-    settings: row.settings === null ? defaultTrackingSettings : parseTrackingSettings(row.settings),
+    settings: toTrackingSettings(row.settings),
+    hasComments: row.has_comments,
   }
 }
 

@@ -96,6 +96,30 @@ export async function updateLink(
     .execute()
 }
 
+/**
+ * Changes the row of a link that work began with, and returns its sync state after that.
+ *
+ * @throws LinkSuperseded when the work is about a ticket that the link does not follow any more
+ */
+export async function updateFollowed(
+  database: Database,
+  { linkId, dedupeKey, ticket }: TicketLink,
+  columns: UpdateObject<Tables, 'ticket_links', 'ticket_links'>,
+): Promise<LinkSyncState> {
+  const [row] = await database
+    .updateTable('ticket_links')
+    .set(columns)
+    .set({ updated_at: sql`clock_timestamp()` })
+    .where('link_id', '=', linkId)
+    .where('state', '<>', 'detached')
+    .where('dedupe_key', '=', dedupeKey)
+    .where('remote_id', 'is not distinct from', ticket?.id ?? null)
+    .returning('sync_state')
+    .execute()
+  if (row === undefined) throw new LinkSuperseded(linkId)
+  return row.sync_state
+}
+
 /** A link is not any more what work on it began with: it was unlinked, or is to have another ticket. */
 export class LinkSuperseded extends Error {
   constructor(linkId: string) {
@@ -104,17 +128,21 @@ export class LinkSuperseded extends Error {
 }
 
 /**
- * Locks a link that is about to be changed by work that began before this transaction, its detection first as all
- * others do, so that nobody waits for each other.
+ * Locks a link that is about to be changed, along with its detection, by work that began before this transaction: the
+ * detection first as all others do, so that nobody waits for each other. Returns whether the detection has other links.
  *
  * @throws LinkSuperseded when what the work found out is about a ticket that the link does not follow any more
  */
-export async function holdLink(transaction: Transaction<Tables>, link: TicketLink): Promise<void> {
-  const { rows } = await sql<Pick<Selectable<TicketLinksTable>, 'state' | 'dedupe_key' | 'remote_id'>>`
+export async function holdLink(transaction: Transaction<Tables>, link: TicketLink): Promise<boolean> {
+  const { rows } = await sql<HeldRow>`
     with detection as materialized (
       select detection_id from detections where detection_id = ${link.detectionId} for update
     )
-    select link.state, link.dedupe_key, link.remote_id
+    select link.state, link.dedupe_key, link.remote_id,
+      exists (
+        select from ticket_links other
+        where other.detection_id = link.detection_id and other.link_id <> link.link_id
+      ) as has_others
     from detection join ticket_links link using (detection_id)
     where link.link_id = ${link.linkId}
     for update of link`.execute(transaction)
@@ -125,6 +153,11 @@ export async function holdLink(transaction: Transaction<Tables>, link: TicketLin
     row.dedupe_key === link.dedupeKey &&
     row.remote_id === (link.ticket?.id ?? null)
   if (!isSame) throw new LinkSuperseded(link.linkId)
+  return row.has_others
+}
+
+type HeldRow = Pick<Selectable<TicketLinksTable>, 'state' | 'dedupe_key' | 'remote_id'> & {
+  readonly has_others: boolean
 }
 
 /** Locks a detection before its links: the order in which everybody locks. */

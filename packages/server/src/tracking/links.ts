@@ -89,7 +89,12 @@ export async function linkTicket(
     const linkId = await putLink(transaction, place, known, key, origin)
     const work = await loadLinkWork(transaction, linkId)
     if (work === null) throw new NotFound('ticket link', linkId)
-    await storeNewTicket(transaction, work, ticket, {}, 'TICKET_LINKED', origin)
+    await storeNewTicket(
+      transaction,
+      work,
+      { kind: 'TICKET_LINKED', ticket, base: {}, agreement: null },
+      origin,
+    )
     await queueReconcile(transaction, [{ linkId, lane: 'change' }], origin.traceId)
     return linkId
   })

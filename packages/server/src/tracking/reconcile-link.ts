@@ -31,6 +31,7 @@ import {
   storeRound,
   storeUnfollowedTicket,
   storeVerified,
+  type NewTicket,
 } from './store-round.ts'
 import { writeComments } from './write-comments.ts'
 
@@ -145,6 +146,16 @@ function mayCall({ link, connection, settings }: LinkWork): boolean {
   )
 }
 
+interface Followed {
+  readonly work: LinkWork
+  readonly ticket: Ticket
+}
+
+/** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
+function wasRead(ticket: Ticket): boolean {
+  return ticket.status.id !== ''
+}
+
 class Reconciliation {
   readonly #deps: ReconcileDeps
   readonly #adapter: TicketingAdapter
@@ -168,19 +179,22 @@ class Reconciliation {
 
   async run(work: LinkWork): Promise<void> {
     const { database } = this.#deps
-    const ticket =
-      work.link.ticket === null ? await this.#obtain(work) : await this.#read(work, work.link.ticket)
-    if (ticket === null) return
-    const current = work.link.ticket === null ? await this.#reload(work, ticket) : work
-    const standing = await this.#settle(current, ticket)
-    const comments = await writeComments(this.#deps, this.#adapter, this.#call, current, this.#origin)
-    const trouble = standing ?? comments
-    if (trouble === null) await storeVerified(database, current, this.#origin)
-    else await halt(database, current, trouble, this.#origin)
+    const followed =
+      work.link.ticket === null ? await this.#obtain(work) : await this.#follow(work, work.link.ticket)
+    if (followed === null) return
+    const outcome = await this.#settle(followed.work, followed.ticket)
+    if (outcome === 'agreed') return
+    const comments = await writeComments(this.#deps, this.#adapter, this.#call, followed.work, this.#origin)
+    const trouble = outcome ?? comments
+    if (trouble === null) await storeVerified(database, followed.work, this.#origin)
+    else await halt(database, followed.work, trouble, this.#origin)
   }
 
-  /** Merges until both sides agree: a round is repeated when somebody changed something in the middle of it. */
-  async #settle(first: LinkWork, ticket: Ticket): Promise<Standing | null> {
+  /**
+   * Merges until both sides agree: a round is repeated when somebody changed something in the middle of it. Returns where
+   * the link stands then; `agreed`: that there is nothing left to be done is stored already.
+   */
+  async #settle(first: LinkWork, ticket: Ticket): Promise<Standing | 'agreed' | null> {
     const { database } = this.#deps
     let work = first
     let theirs = ticket
@@ -195,11 +209,15 @@ class Reconciliation {
       const { plan } = inbound
       if (Object.keys(plan.outbound).length === 0) return standingAfter(plan, null, inbound.refused)
       const update = await this.#adapter.update(theirs, plan.outbound, this.#call())
-      await storeRound(database, work, plan, update, settleBase(plan, update), this.#origin)
       const passing =
         update.refused.some(isPassingRefusal) ||
         unappliedFields(plan, update).some(({ unchanged }) => !unchanged)
-      if (!passing) return standingAfter(plan, update, inbound.refused)
+      const standing = standingAfter(plan, update, inbound.refused)
+      const agrees = !passing && standing === null && !work.hasComments
+      const outcome = { plan, update, base: settleBase(plan, update), agrees }
+      await storeRound(database, work, outcome, this.#origin)
+      if (agrees) return 'agreed'
+      if (!passing) return standing
       work = await this.#reload(work, theirs)
       theirs = update.ticket
     }
@@ -238,9 +256,9 @@ class Reconciliation {
   }
 
   /** Reads the ticket of an active link; `null`: it is gone, which is recorded. */
-  async #read(work: LinkWork, ref: TicketRef): Promise<Ticket | null> {
+  async #follow(work: LinkWork, ref: TicketRef): Promise<Followed | null> {
     const ticket = await this.#adapter.find(ref, this.#call())
-    if (ticket !== null) return ticket
+    if (ticket !== null) return { work, ticket }
     await halt(
       this.#deps.database,
       work,
@@ -259,28 +277,48 @@ class Reconciliation {
     return null
   }
 
-  /** Makes or finds the ticket of a new link; `null`: not yet, which is recorded. */
-  async #obtain(work: LinkWork): Promise<Ticket | null> {
+  /** Makes or finds the ticket of a new link; `null`: there is nothing left to be done, or not yet; either is recorded. */
+  async #obtain(work: LinkWork): Promise<Followed | null> {
+    const { database } = this.#deps
     const begun = work.link.createBegunAt
     const ticket = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
     if (ticket === null) return null
-    // A ticket whose read failed right after its create: what it was born with is not known, its identity is.
-    const unread = ticket.status.id === ''
-    const base = unread ? {} : baseAfterCreate(ourSide(work, this.#deps.publicUrl), ticket)
+    const born = this.#bornWith(work, ticket)
     try {
-      await this.#deps.database
+      const agrees = await database
         .transaction()
-        .execute((transaction) =>
-          storeNewTicket(transaction, work, ticket, base, 'TICKET_CREATED', this.#origin),
-        )
+        .execute((transaction) => storeNewTicket(transaction, work, born, this.#origin))
+      if (agrees) return null
     } catch (error) {
       if (!(error instanceof LinkSuperseded)) throw error
-      await this.#deps.database
+      await database
         .transaction()
         .execute((transaction) => storeUnfollowedTicket(transaction, work, ticket, this.#origin))
       throw error
     }
-    return unread ? await this.#read(work, ticket) : ticket
+    const current = await this.#reload(work, ticket)
+    return wasRead(ticket) ? { work: current, ticket } : await this.#follow(current, ticket)
+  }
+
+  /** What a new ticket is to be stored with. It asks nobody: until it is stored, the ticket may be forgotten. */
+  #bornWith(work: LinkWork, ticket: Ticket): NewTicket {
+    const kind = 'TICKET_CREATED'
+    if (!wasRead(ticket)) return { kind, ticket, base: {}, agreement: null }
+    const ours = ourSide(work, this.#deps.publicUrl)
+    const base = baseAfterCreate(ours, ticket)
+    const plan = planSync({
+      base,
+      ours,
+      ticket,
+      mappings: work.connection.mappings,
+      decisions: work.link.decisions,
+    })
+    const isAgreement =
+      Object.keys(plan.outbound).length === 0 &&
+      plan.conflicts.length === 0 &&
+      plan.unmapped.length === 0 &&
+      !work.hasComments
+    return { kind, ticket, base, agreement: isAgreement ? plan : null }
   }
 
   /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */

@@ -1,16 +1,19 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type Transaction, type UpdateObject } from 'kysely'
 import {
   plainText,
   syncFields,
+  type DomainError,
+  type LinkSyncState,
   type SyncBase,
   type SyncField,
   type SyncPlan,
   type Ticket,
   type TicketUpdate,
+  type TrackingChange,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
-import { trackWithin } from '../detections/track-detections.ts'
+import { storeTracking, type StoredTracking } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
 import {
@@ -20,9 +23,10 @@ import {
   LinkSuperseded,
   lockDetection,
   ticketColumns,
-  updateLink,
+  updateFollowed,
   type TicketLink,
 } from './link.ts'
+import { requestReconcile } from './reconcile-jobs.ts'
 
 /**
  * Stores since when a create of a link's ticket may have been carried out; `null`: certainly none was.
@@ -40,30 +44,73 @@ export async function storeIntent(database: Database, link: TicketLink, since: D
   if (numUpdatedRows === 0n) throw new LinkSuperseded(link.linkId)
 }
 
-/** Stores the identity of a link's ticket the moment it is known, and gives the detection its ticket id. */
+/** A ticket that a link gets. */
+export interface NewTicket {
+  readonly kind: 'TICKET_CREATED' | 'TICKET_LINKED'
+  readonly ticket: Ticket
+  /** What both sides agree on from the beginning. */
+  readonly base: SyncBase
+  /**
+   * What is to be taken from the ticket for both sides to agree on everything; `null`: more is to be done than that, or
+   * it is not known yet.
+   */
+  readonly agreement: Pick<SyncPlan, 'inbound' | 'base'> | null
+}
+
+/**
+ * Stores the identity of a link's ticket the moment it is known, and gives the detection its ticket id. Returns whether
+ * both sides agree with that, so that nothing is left to be done.
+ *
+ * @throws LinkSuperseded
+ */
 export async function storeNewTicket(
   transaction: Transaction<Tables>,
   work: LinkWork,
-  ticket: Ticket,
-  base: SyncBase,
-  kind: 'TICKET_CREATED' | 'TICKET_LINKED',
+  { kind, ticket, base, agreement }: NewTicket,
   origin: ChangeOrigin,
-): Promise<void> {
+): Promise<boolean> {
   const { link, detection } = work
-  await holdLink(transaction, link)
-  await updateLink(transaction, link.linkId, {
+  const { detectionId } = detection
+  const hasOthers = await holdLink(transaction, link)
+  const named: TrackingChange = link.isPrimary ? { ticketId: ticket.key } : {}
+  const agreed =
+    agreement === null
+      ? null
+      : await store(transaction, detectionId, { ...named, ...agreement.inbound }, detection.version)
+  const agrees = agreement !== null && agreed !== null && agreed.error === null
+  const stored = agrees ? agreed : await store(transaction, detectionId, named)
+  if (stored.error !== null) throw stored.error
+  const syncState = await updateFollowed(transaction, link, {
     ...ticketColumns(ticket),
     state: 'active',
-    base: JSON.stringify(base),
+    base: JSON.stringify(agrees ? agreement.base : base),
     create_begun_at: null,
     attempts: 0,
+    ...(agrees ? verifiedColumns(link) : {}),
   })
-  const change = { ...linkChange(work), ticketKey: ticket.key, ticketUrl: ticket.url }
-  await recordEvents(transaction, [{ kind, detectionId: detection.detectionId, change }], origin)
-  if (!link.isPrimary) return
-  const request = { detectionId: detection.detectionId, change: { ticketId: ticket.key } }
-  const [result] = await trackWithin(transaction, [request], 'integration', origin)
-  if (result?.error) throw result.error
+  const change = { ...linkChange(work), ticketKey: ticket.key }
+  const events: readonly LedgerEvent[] = [
+    { kind, detectionId, change: { ...change, ticketUrl: ticket.url } },
+    ...stored.events,
+    ...(agrees && syncState === 'in_sync' ? [{ kind: 'SYNC_SETTLED' as const, detectionId, change }] : []),
+  ]
+  await recordEvents(transaction, events, origin)
+  if (hasOthers || origin.connectionId !== link.connectionId) {
+    await requestReconcile(transaction, stored.changed, origin.connectionId, origin.traceId)
+  }
+  return agrees
+}
+
+async function store(
+  transaction: Transaction<Tables>,
+  detectionId: string,
+  change: TrackingChange,
+  expectedVersion?: number,
+): Promise<Pick<StoredTracking, 'changed' | 'events'> & { readonly error: DomainError | null }> {
+  if (Object.keys(change).length === 0) return { changed: [], events: [], error: null }
+  const request = { detectionId, change, expectedVersion }
+  const { results, changed, events } = await storeTracking(transaction, [request], 'integration')
+  return { changed, events, error: results[0]?.error ?? null }
 }
 
 /**
@@ -98,13 +145,21 @@ export async function storeUnfollowedTicket(
   await recordEvents(transaction, events, origin)
 }
 
-/** Stores what a write to the ticket came to, and which conflicts it carried out. */
+/** What a write to the ticket came to. */
+export interface Round {
+  readonly plan: SyncPlan
+  readonly update: TicketUpdate
+  /** What both sides agree on after it. */
+  readonly base: SyncBase
+  /** Whether both sides agree on everything. */
+  readonly agrees: boolean
+}
+
+/** Stores what a write to the ticket came to, and which conflicts it carried out. @throws LinkSuperseded */
 export async function storeRound(
   database: Database,
   work: LinkWork,
-  plan: SyncPlan,
-  update: TicketUpdate,
-  base: SyncBase,
+  { plan, update, base, agrees }: Round,
   origin: ChangeOrigin,
 ): Promise<void> {
   const { link } = work
@@ -113,8 +168,7 @@ export async function storeRound(
       winner === null || (winner === 'ours' && base[field]?.ours !== (plan.written[field] ?? null)),
   )
   await database.transaction().execute(async (transaction) => {
-    await holdLink(transaction, link)
-    await updateLink(transaction, link.linkId, {
+    const syncState = await updateFollowed(transaction, link, {
       ...ticketColumns(update.ticket),
       base: JSON.stringify(base),
       conflicts: JSON.stringify(standing),
@@ -124,8 +178,10 @@ export async function storeRound(
           standing.map(({ field }) => field),
         ),
       ),
+      ...(agrees ? verifiedColumns(link) : {}),
     })
-    await recordEvents(transaction, roundEvents(work, plan, update), origin)
+    const settled = agrees ? settledEvents(work, syncState) : []
+    await recordEvents(transaction, [...roundEvents(work, plan, update), ...settled], origin)
   })
 }
 
@@ -160,25 +216,34 @@ function writtenText(field: SyncField, { written, outbound }: SyncPlan): string 
   return plainText(outbound.description).slice(0, 2_000)
 }
 
-/** Records that both sides agree; if the link was asked for again meanwhile, that request stands. */
+/** Records that both sides agree; if the link was asked for again meanwhile, that request stands. @throws LinkSuperseded */
 export async function storeVerified(database: Database, work: LinkWork, origin: ChangeOrigin): Promise<void> {
-  const { link, detection } = work
+  const { link } = work
+  if (link.syncState === 'in_sync') {
+    await updateFollowed(database, link, verifiedColumns(link))
+    return
+  }
   await database.transaction().execute(async (transaction) => {
-    await holdLink(transaction, link)
-    const { rows } = await sql<{ settled: boolean }>`
-      update ticket_links set
-        state = 'active', last_verified_at = clock_timestamp(), attempts = 0, updated_at = clock_timestamp(),
-        reason = null,
-        sync_state = case when requested = ${link.requested} then 'in_sync' else sync_state end,
-        next_attempt_at = case when requested = ${link.requested} then null else next_attempt_at end
-      where link_id = ${link.linkId}
-      returning sync_state = 'in_sync' as settled`.execute(transaction)
-    if (rows[0]?.settled !== true || link.syncState === 'in_sync') return
-    const change = linkChange(work)
-    await recordEvents(
-      transaction,
-      [{ kind: 'SYNC_SETTLED', detectionId: detection.detectionId, change }],
-      origin,
-    )
+    const syncState = await updateFollowed(transaction, link, verifiedColumns(link))
+    await recordEvents(transaction, settledEvents(work, syncState), origin)
   })
+}
+
+/** The columns of a link whose sides agree. */
+function verifiedColumns({ requested }: TicketLink): UpdateObject<Tables, 'ticket_links', 'ticket_links'> {
+  const isLatest = sql`requested = ${requested}`
+  return {
+    state: 'active',
+    last_verified_at: sql<Date>`clock_timestamp()`,
+    attempts: 0,
+    reason: null,
+    sync_state: sql<LinkSyncState>`case when ${isLatest} then 'in_sync' else sync_state end`,
+    next_attempt_at: sql<Date | null>`case when ${isLatest} then null else next_attempt_at end`,
+  }
+}
+
+function settledEvents(work: LinkWork, syncState: LinkSyncState): readonly LedgerEvent[] {
+  const { link, detection } = work
+  if (syncState !== 'in_sync' || link.syncState === 'in_sync') return []
+  return [{ kind: 'SYNC_SETTLED', detectionId: detection.detectionId, change: linkChange(work) }]
 }
