@@ -1,0 +1,115 @@
+import { createHttpClient, type HttpClient, parseAnswer } from '@tripline/adapter-http'
+import { type PluginHost, Unauthorized, Unavailable } from '@tripline/core'
+import { classifyAnswer, hibernating, isHibernating, readServiceNowIssues } from './servicenow-errors.ts'
+import { tokenSchema } from './servicenow-payloads.ts'
+import type { ServiceNowSettings } from './settings.ts'
+
+/** What a request is authorised by. */
+export type AuthHeaders = Readonly<Record<string, string>>
+
+/** How the calls of one connection are authorised; tokens are shared between them. */
+export interface Credentials {
+  /** @throws Unauthorized when no token is given */
+  current(signal: AbortSignal): Promise<AuthHeaders>
+  /** Others than ones that were refused, or `null` where there are no others. */
+  renewed(refused: AuthHeaders, signal: AbortSignal): Promise<AuthHeaders | null>
+}
+
+export function createCredentials(settings: ServiceNowSettings, host: PluginHost): Credentials {
+  const { apiKey = '', auth, password = '', username = '' } = settings
+  switch (auth) {
+    case 'basic':
+      return fixed({ authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` })
+    case 'api-key':
+      return fixed({ 'x-sn-apikey': apiKey })
+    case 'oauth-client-credentials':
+    case 'oauth-password':
+    case 'oauth-refresh-token':
+      return tokens(settings, host)
+  }
+}
+
+function fixed(headers: AuthHeaders): Credentials {
+  return { current: () => Promise.resolve(headers), renewed: () => Promise.resolve(null) }
+}
+
+function tokens(settings: ServiceNowSettings, host: PluginHost): Credentials {
+  let present: AuthHeaders | null = null
+  let login: Promise<AuthHeaders> | null = null
+  const current = async (signal: AbortSignal): Promise<AuthHeaders> => {
+    if (present !== null) return present
+    login ??= logIn(settings, host)
+      .then((headers) => (present = headers))
+      .finally(() => {
+        login = null
+      })
+    // The login goes on for whoever else waits for it.
+    return endedBy(login, signal)
+  }
+  return {
+    current,
+    renewed(refused, signal) {
+      if (present === refused) present = null
+      return current(signal)
+    },
+  }
+}
+
+/**
+ * Asks for an access token.
+ *
+ * @see https://www.servicenow.com/docs/r/platform-security/authentication/r_OAuthAPIRequestParameters.html
+ */
+async function logIn(settings: ServiceNowSettings, host: PluginHost): Promise<AuthHeaders> {
+  const http: HttpClient = createHttpClient({
+    fetch: host.fetch,
+    now: host.now,
+    timeoutMs: settings.timeoutMs,
+    readIssues: readServiceNowIssues,
+    classify: (answer, issues) =>
+      answer.status === 400
+        ? new Unauthorized(`${answer.request} gives no token: ${issues[0]?.message ?? 'it says not why'}.`)
+        : classifyAnswer(host.now)(answer, issues),
+  })
+  const url = `${settings.baseUrl}/oauth_token.do`
+  const request = { method: 'POST', url, body: tokenForm(settings), writes: false }
+  const answer = await http.send(request, new AbortController().signal)
+  if (isHibernating(answer)) throw hibernating(answer)
+  if (answer.status === 404) {
+    throw new Unauthorized(
+      `${answer.request} answered 404: the base URL is not that of a ServiceNow instance.`,
+    )
+  }
+  return { authorization: `Bearer ${parseAnswer(answer, tokenSchema).access_token}` }
+}
+
+function tokenForm(settings: ServiceNowSettings): URLSearchParams {
+  const { auth, clientId = '', clientSecret = '', password = '', refreshToken = '', username = '' } = settings
+  const form = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
+  switch (auth) {
+    case 'oauth-password':
+      form.set('grant_type', 'password')
+      form.set('username', username)
+      form.set('password', password)
+      break
+    case 'oauth-refresh-token':
+      form.set('grant_type', 'refresh_token')
+      form.set('refresh_token', refreshToken)
+      break
+    default:
+      form.set('grant_type', 'client_credentials')
+  }
+  return form
+}
+
+async function endedBy<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const ended = Promise.withResolvers<never>()
+  const onAbort = (): void => ended.reject(new Unavailable('The call ended before ServiceNow gave a token.'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, ended.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
