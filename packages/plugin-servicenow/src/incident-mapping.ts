@@ -94,7 +94,7 @@ export function toTicket(incident: IncidentRecord, settings: ServiceNowSettings)
   }
 }
 
-export function incidentUrl(id: string, { baseUrl }: ServiceNowSettings): string {
+function incidentUrl(id: string, { baseUrl }: ServiceNowSettings): string {
   return `${baseUrl}/nav_to.do?uri=${encodeURIComponent(`incident.do?sys_id=${id}`)}`
 }
 
@@ -109,7 +109,7 @@ export function isAt(status: TicketStatus, target: StatusChange['target']): bool
 }
 
 /** An incident has no labels, so that none are read. */
-export function toContent({
+function toContent({
   description,
   priority,
   summary,

@@ -64,9 +64,18 @@ export class ServiceNowClient {
       throw new AccessDenied(`The incident whose ${field} is ${value} is there, and we may not see it.`)
     }
     if (row === undefined) return null
-    const found = { sys_id: row.id, number: row.number, correlation_id: row.correlationId }[field]
+    const found: string | undefined = {
+      sys_id: row.id,
+      number: row.number,
+      correlation_id: row.correlationId,
+    }[field]
+    if (found === undefined) {
+      throw new AccessDenied(
+        `An incident was found, and we may not read ${field}, by which it would be known.`,
+      )
+    }
     // ServiceNow leaves out of a query what it does not understand, and answers with other rows.
-    return found?.toLowerCase() === value.toLowerCase() ? row : null
+    return found.toLowerCase() === value.toLowerCase() ? row : null
   }
 
   async createIncident(fields: JsonObject): Promise<payloads.IncidentRecord> {

@@ -5,7 +5,7 @@ import { tokenSchema } from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'
 
 /** What a request is authorised by. */
-export type AuthHeaders = Readonly<Record<string, string>>
+type AuthHeaders = Readonly<Record<string, string>>
 
 /** How the calls of one connection are authorised; tokens are shared between them. */
 export interface Credentials {
@@ -96,8 +96,12 @@ function tokenForm(settings: ServiceNowSettings): URLSearchParams {
       form.set('grant_type', 'refresh_token')
       form.set('refresh_token', refreshToken)
       break
-    default:
+    case 'oauth-client-credentials':
       form.set('grant_type', 'client_credentials')
+      break
+    case 'basic':
+    case 'api-key':
+      throw new Error(`${auth} needs no token.`)
   }
   return form
 }

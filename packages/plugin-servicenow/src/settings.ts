@@ -22,7 +22,7 @@ const choice = z
   .trim()
   .min(1)
   .max(100)
-  .regex(/^[^\^,\p{Cc}]+$/u, 'must be the value of a choice, not its label, without ^ and commas')
+  .regex(/^[^,^\p{Cc}]+$/u, 'must be the value of a choice, not its label, without ^ and commas')
 
 const states = (initial: readonly string[]): z.ZodType<readonly string[], readonly string[] | undefined> =>
   z

@@ -74,6 +74,6 @@ export async function findSelf(client: ServiceNowClient): Promise<TicketAccount 
 }
 
 /** The user name, as an incident's assignee is read. */
-export function toAccount({ name, sys_id: id, user_name: username }: UserRecord): TicketAccount {
+function toAccount({ name, sys_id: id, user_name: username }: UserRecord): TicketAccount {
   return { id, name: username || name }
 }

@@ -1,12 +1,5 @@
 import type { ContractWorld } from '@tripline/adapter-testkit'
-import {
-  type DedupeKey,
-  type Backlink,
-  parsePluginSettings,
-  type PluginHost,
-  type TicketId,
-  ticketIdSchema,
-} from '@tripline/core'
+import { parsePluginSettings, type PluginHost, type TicketId, ticketIdSchema } from '@tripline/core'
 import { servicenowPlugin, type ServiceNowSettings } from '../src/index.ts'
 import {
   type ServiceNowSimulator,
@@ -151,9 +144,4 @@ export async function startServiceNowWorld(
     },
     close: () => servicenow.close(),
   }
-}
-
-/** A link back to a detection. */
-export function backlinkTo(url: string | null, dedupeKey: DedupeKey): Backlink {
-  return { dedupeKey, url, title: 'A detection' }
 }

@@ -27,7 +27,7 @@ export interface RequestLog {
   clear(): void
 }
 
-const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key'])
+const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'x-sn-apikey'])
 
 /** Keeps the newest `capacity` requests, so that a demo may run for weeks. */
 export function createRequestLog(capacity: number): RequestLog {

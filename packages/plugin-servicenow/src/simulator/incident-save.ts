@@ -115,7 +115,11 @@ function storedValue({ store }: ServiceNow, column: ColumnDefinition, text: stri
       // Whatever looks like an id is kept, be there such a record or not.
       if (text === '' || /^[0-9a-f]{32}$/u.test(text)) return text
       return store.rows(column.table ?? '').find((row) => row['name'] === text)?.['sys_id'] ?? ''
-    default:
+    case 'string':
+    case 'boolean':
+    case 'glide_date_time':
+    case 'journal_input':
+    case 'GUID':
       return column.maxLength === undefined ? text : text.slice(0, column.maxLength)
   }
 }

@@ -32,7 +32,7 @@ export function createLogins(login: ServiceNowLogin): Logins {
   function isGranted(form: URLSearchParams): boolean {
     if (form.get('client_id') !== login.clientId || form.get('client_secret') !== login.clientSecret)
       return false
-    switch (form.get('grant_type')) {
+    switch (form.get('grant_type') ?? '') {
       case 'client_credentials':
         return true
       case 'password':

@@ -92,12 +92,15 @@ test('a configuration file that cannot be read is named, and the server has its 
   expect(directory.problems.join()).toContain('tripline.config.json cannot be read')
 })
 
-test.each(['plugin-salesforce', 'plugin-request-tracker'])('%s is such a plugin', async (name) => {
-  await using directory = await project({
-    'tripline.config.json': JSON.stringify({ plugins: [`@tripline/${name}`] }),
-  })
-  await mkdir(join(directory.path, 'node_modules', '@tripline'), { recursive: true })
-  await symlink(join(packages, name), join(directory.path, 'node_modules', '@tripline', name))
-  expect(await directory.names()).toEqual([name.slice('plugin-'.length)])
-  expect(directory.problems).toEqual([])
-})
+test.each(['plugin-salesforce', 'plugin-request-tracker', 'plugin-servicenow'])(
+  '%s is such a plugin',
+  async (name) => {
+    await using directory = await project({
+      'tripline.config.json': JSON.stringify({ plugins: [`@tripline/${name}`] }),
+    })
+    await mkdir(join(directory.path, 'node_modules', '@tripline'), { recursive: true })
+    await symlink(join(packages, name), join(directory.path, 'node_modules', '@tripline', name))
+    expect(await directory.names()).toEqual([name.slice('plugin-'.length)])
+    expect(directory.problems).toEqual([])
+  },
+)
