@@ -22,6 +22,7 @@ import type { ServiceNowSettings } from './settings.ts'
 import { findSelf, listUsers } from './user-account.ts'
 
 const MANY = 2_000
+const SAMPLE = 50
 
 /** Looks at all that the adapter will need, without changing anything. */
 export async function checkServiceNow(
@@ -66,13 +67,23 @@ async function incidentFinding(client: ServiceNowClient): Promise<ConnectionFind
     client.list('incident', {
       query: ordered('sys_updated_on', 'sys_id'),
       fields: ['sys_id', 'number', 'sys_updated_on'],
-      limit: 1,
+      limit: SAMPLE,
       schema: changedIncidentSchema,
     }),
   )
   if (found === null) return error(subject, 'Incidents cannot be read.', remedy)
+  const looked = Math.min(found.total ?? 0, SAMPLE)
+  const hidden = looked - found.rows.length
   if (isHidden(found)) {
-    return error(subject, `There are ${found.total ?? 0} incidents, and we may not see the oldest.`, remedy)
+    return error(
+      subject,
+      `There are ${found.total ?? 0} incidents, and we may see none of the oldest ${looked}.`,
+      remedy,
+    )
+  }
+  if (hidden > 0) {
+    const message = `Of the oldest ${looked} incidents, access rules keep ${hidden} from us: such cannot be linked, and are taken for out of reach when they were.`
+    return warning(subject, message, remedy)
   }
   return ok(subject, 'Incidents can be read. Whether they can be written only writing tells.')
 }

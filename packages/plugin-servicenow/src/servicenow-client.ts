@@ -3,7 +3,15 @@ import { AccessDenied, type JsonObject, TicketNotFound } from '@tripline/core'
 import { z } from 'zod'
 import { allOf, condition, ordered } from './encoded-query.ts'
 import type { Credentials } from './servicenow-credentials.ts'
-import { hibernating, isHibernating, LoginRefused, missingRoute, saysNoRecord } from './servicenow-errors.ts'
+import {
+  cutShort,
+  hibernating,
+  isCutShort,
+  isHibernating,
+  LoginRefused,
+  missingRoute,
+  saysNoRecord,
+} from './servicenow-errors.ts'
 import * as payloads from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'
 
@@ -131,6 +139,7 @@ export class ServiceNowClient {
       return this.#sendOnce({ ...request, headers: renewed })
     })
     if (isHibernating(answer)) throw hibernating(answer)
+    if (answer.status !== 404 && isCutShort(answer)) throw cutShort(answer)
     return answer
   }
 

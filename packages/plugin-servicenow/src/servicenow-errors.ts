@@ -61,6 +61,23 @@ export function isHibernating({ text }: HttpAnswer): boolean {
   return /^\s*</u.test(text) && /hibernat/iu.test(text)
 }
 
+/**
+ * Whether an answer with a good status ends with an error: a transaction that takes too long is cancelled when a part of the
+ * rows is written already, at times in the middle of one.
+ */
+export function isCutShort({ text }: HttpAnswer): boolean {
+  const body = json(text)
+  if (typeof body === 'object' && body !== null) return errorSchema.safeParse(body).success
+  return /"status"\s*:\s*"failure"\s*\}\s*$/u.test(text)
+}
+
+export function cutShort({ request, status, writes }: HttpAnswer): Unavailable {
+  return new Unavailable(
+    `${request} answered ${status} and an error: ServiceNow cancelled it on the way.`,
+    writes ? { outcome: 'unknown' } : {},
+  )
+}
+
 export function hibernating({ request }: HttpAnswer): Unavailable {
   return new Unavailable(
     `${request} was answered by a page that says that the instance is hibernating; wake it up on developer.servicenow.com.`,

@@ -16,14 +16,21 @@ const instantSchema = z.string().transform((value, context) => {
 
 const countSchema = z.string().regex(/^\d+$/u).transform(Number)
 
-/** A value with how people read it, as `sysparm_display_value=all` gives it. */
-const cell = <Value>(value: z.ZodType<Value, string>) => z.object({ value })
-const shownCell = z.object({ value: z.string(), display_value: z.string().nullish() })
+/** A value with how people read it, as `sysparm_display_value=all` gives it. An empty one may come as a text alone. */
+const shownCell = z
+  .union([
+    z.object({ value: z.string().nullish(), display_value: z.string().nullish() }),
+    z.string().transform((value) => ({ value, display_value: value })),
+  ])
+  .transform(({ display_value: name, value }) => ({ id: value ?? '', name: name || (value ?? '') }))
+
+const cell = <Value>(value: z.ZodType<Value, string>): z.ZodType<Value> =>
+  shownCell.transform(({ id }) => id).pipe(value) as z.ZodType<Value>
 // What we may not read is missing.
-const textCell = z
-  .object({ value: z.string().nullish() })
-  .optional()
-  .transform((read) => (read === undefined ? undefined : (read.value ?? '')))
+const textCell = shownCell.transform(({ id }) => id).optional()
+const namedCell = shownCell
+  .nullish()
+  .transform((read): Named | null => (read === undefined || read === null || read.id === '' ? null : read))
 
 /** What is read of an incident, besides what is asked for. */
 export const incidentFields = [
@@ -42,9 +49,6 @@ export const incidentFields = [
   'sys_mod_count',
 ] as const
 
-const named = ({ display_value: name, value: id }: z.output<typeof shownCell>): Named | null =>
-  id === '' ? null : { id, name: name === undefined || name === null || name === '' ? id : name }
-
 /** A value and its label. */
 export interface Named {
   readonly id: string
@@ -55,36 +59,35 @@ export const incidentSchema = z
   .object({
     sys_id: cell(sysIdSchema),
     number: cell(z.string().min(1)),
-    state: shownCell.refine(({ value }) => value !== ''),
-    close_code: shownCell.nullish(),
+    state: shownCell.refine(({ id }) => id !== ''),
+    close_code: namedCell,
     short_description: textCell,
     description: textCell,
     priority: textCell,
-    assigned_to: shownCell.nullish(),
+    assigned_to: namedCell,
     'assigned_to.user_name': textCell,
     correlation_id: textCell,
     sys_updated_on: cell(instantSchema),
     sys_updated_by: textCell,
     sys_mod_count: cell(countSchema),
   })
-  .transform((row) => {
-    const assignee = row.assigned_to ? named(row.assigned_to) : null
-    return {
-      id: row.sys_id.value,
-      number: row.number.value,
-      state: named(row.state) ?? { id: row.state.value, name: row.state.value },
-      closeCode: row.close_code ? named(row.close_code) : null,
-      summary: row.short_description,
-      description: row.description,
-      priority: row.priority,
-      assignee:
-        assignee === null ? null : { id: assignee.id, name: row['assigned_to.user_name'] || assignee.name },
-      correlationId: row.correlation_id,
-      updatedAt: row.sys_updated_on.value,
-      updatedBy: row.sys_updated_by ?? '',
-      modCount: row.sys_mod_count.value,
-    }
-  })
+  .transform((row) => ({
+    id: row.sys_id,
+    number: row.number,
+    state: row.state,
+    closeCode: row.close_code,
+    summary: row.short_description,
+    description: row.description,
+    priority: row.priority,
+    assignee:
+      row.assigned_to === null
+        ? null
+        : { id: row.assigned_to.id, name: row['assigned_to.user_name'] || row.assigned_to.name },
+    correlationId: row.correlation_id,
+    updatedAt: row.sys_updated_on,
+    updatedBy: row.sys_updated_by ?? '',
+    modCount: row.sys_mod_count,
+  }))
 /** An incident as it is now. A text is `undefined` when we may not read it. */
 export type IncidentRecord = z.output<typeof incidentSchema>
 
@@ -94,19 +97,25 @@ export const changedIncidentSchema = z.object({
   sys_updated_on: instantSchema,
 })
 
+// Taken for granted of somebody of whom we may not read it.
+const activeSchema = z
+  .enum(['true', 'false'])
+  .default('true')
+  .transform((value) => value === 'true')
+
 export const userSchema = z.object({
   sys_id: sysIdSchema,
-  user_name: z.string(),
+  user_name: z.string().default(''),
   name: z.string().default(''),
   email: z.string().default(''),
-  active: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  active: activeSchema,
 })
 export type UserRecord = z.output<typeof userSchema>
 
 export const groupSchema = z.object({
   sys_id: sysIdSchema,
   name: z.string(),
-  active: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  active: activeSchema,
 })
 
 export const choiceSchema = z.object({

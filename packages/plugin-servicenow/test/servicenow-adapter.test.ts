@@ -476,6 +476,48 @@ describe('a sleeping instance', () => {
   })
 })
 
+describe('a cancelled transaction', () => {
+  const error = { message: 'Transaction cancelled: maximum execution time exceeded', detail: '' }
+  const whole = JSON.stringify({ result: [], error, status: 'failure' })
+
+  test.each([
+    ['whole', whole],
+    ['broken off in the middle of a row', whole.replace('[]', '[{"sys_id":"1"}""]')],
+  ])('is not taken for an empty list, when its answer is %s', async (_, body) => {
+    const start = await world()
+    const cancelling: PluginHost = {
+      ...start.host,
+      fetch: () => Promise.resolve(new Response(body, { status: 200 })),
+    }
+    const adapter = servicenowPlugin.connect(start.settings, cancelling)
+    for (const call of [
+      () => adapter.listTicketsUpdatedSince?.(new Date(), null, callOptions()) ?? Promise.resolve(),
+      () => adapter.findCreated?.(newDedupeKey(), callOptions()) ?? Promise.resolve(),
+    ]) {
+      expect(await failureOf(call(), start.secrets)).toBeInstanceOf(Unavailable)
+    }
+    const create = adapter.create(sampleDraft(), callOptions())
+    expect(await failureOf(create, start.secrets)).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
+  })
+})
+
+describe('a value that is empty', () => {
+  test('may come as a text alone', async () => {
+    const start = await world()
+    const ticket = await created(start)
+    const plain: PluginHost = {
+      ...start.host,
+      async fetch(input, init) {
+        const answer = await start.host.fetch(input, init)
+        const body = (await answer.text()).replaceAll('{"display_value":"","value":""}', '""')
+        return new Response(body, { status: answer.status, headers: answer.headers })
+      },
+    }
+    const adapter = servicenowPlugin.connect(start.settings, plain)
+    expect(await adapter.find(ticket, callOptions())).toEqual(ticket)
+  })
+})
+
 describe('a rate limit', () => {
   test('says when to come back', async () => {
     const now = new Date('2026-11-24T10:59:00Z')

@@ -59,6 +59,23 @@ describe('a check', () => {
     },
   )
 
+  test('says that some incidents are hidden', async () => {
+    const hiddenRows = (table: string, row: { readonly number?: string }) =>
+      table === 'incident' && row.number === 'INC0010002'
+    const world = await startServiceNowWorld({ hiddenRows })
+    onTestFinished(() => world.close())
+    for (const title of ['One', 'Two', 'Three'])
+      world.servicenow.createIncidentAsPerson({ short_description: title })
+    const { findings } = await world.adapter.check(noNeeds, callOptions())
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        severity: 'warning',
+        subject: 'table:incident',
+        message: expect.stringContaining('Of the oldest 3 incidents, access rules keep 1 from us'),
+      }),
+    )
+  })
+
   test('names columns that are too short, and what happens then', async () => {
     const lengths = { correlation_id: 40, short_description: 120, description: 1_000 }
     const found = await problems({ lengths }, caller)

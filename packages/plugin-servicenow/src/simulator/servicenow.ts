@@ -8,6 +8,6 @@ export interface ServiceNow {
   readonly store: RecordStore
   readonly now: () => Date
   readonly integration: InstanceUser
-  /** Tells whoever wants to know of an incident that was made, changed or deleted. */
+  /** Tells whoever wants to know of an incident that was made or changed. */
   incidentChanged(record: StoredRecord): void
 }
