@@ -17,7 +17,7 @@ import { findUser } from './user-account.ts'
 
 /** An adapter for the incidents of one instance. */
 export function createServiceNowAdapter(settings: ServiceNowSettings, host: PluginHost): TicketingAdapter {
-  // Not on a client library: those on npm are without types, and call by themselves what the host has to guard.
+  // Not on a client library: those on npm have no types or are no longer maintained, and bring an HTTP client of their own.
   const http = createHttpClient({
     fetch: host.fetch,
     now: host.now,

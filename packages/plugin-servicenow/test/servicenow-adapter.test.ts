@@ -241,6 +241,31 @@ describe('update', () => {
     expect(writes(start)).toHaveLength(3)
   })
 
+  test('closes last and opens first when parts have to go one by one', async () => {
+    const keepsAssignee = {
+      name: 'Keep the assignee',
+      run: (record: Record<string, string>, earlier: Readonly<Record<string, string>> | null) =>
+        earlier !== null && record['assigned_to'] !== earlier['assigned_to'] ? 'abort' : undefined,
+    } as const
+    const start = await world({ businessRules: [keepsAssignee] })
+    const ticket = await created(start)
+    const assignee = { accountId: sysIdOf('sys_user', 2) }
+    const status = { ...resolve, target: { id: '7' } }
+    const closed = await start.adapter.update(ticket, { status, summary: 'Written', assignee }, callOptions())
+    expect(closed.refused.map(({ field }) => field)).toEqual(['assignee'])
+    expect(closed.ticket).toMatchObject({ status: { id: '7' }, content: { summary: 'Written' } })
+
+    start.servicenow.editIncidentAsPerson(ticket.id, { state: '6' })
+    const seen = (await start.adapter.find(ticket, callOptions())) ?? ticket
+    start.servicenow.clearRequests()
+    await start.adapter.update(seen, { status: statusChange('2'), summary: 'Again', assignee }, callOptions())
+    expect(writes(start).slice(1)).toEqual([
+      { state: '2', close_code: '' },
+      { short_description: 'Again' },
+      { assigned_to: sysIdOf('sys_user', 2) },
+    ])
+  })
+
   test('closes with the first done state when any will do', async () => {
     const start = await world()
     const ticket = await created(start)
