@@ -88,7 +88,18 @@ async function gatherWithin(world: World, database: Database): Promise<Evidence>
   )
   const links = await database.selectFrom('ticket_links').selectAll().orderBy('detection_id').execute()
   const detections = await database.selectFrom('detections').selectAll().execute()
-  const comments = await database.selectFrom('ticket_comments').selectAll().execute()
+  const { rows: comments } = await sql<{
+    note_id: string
+    link_id: string
+    marker: string
+    comment_id: string | null
+    reason: LinkReason | null
+  }>`
+    select note_id, link_id, 'tripline-note-' || note_id as marker, comment_id, comment.reason
+    from detection_notes note
+    join ticket_links link using (detection_id)
+    left join ticket_comments comment using (note_id, link_id)
+    where note.visibility = 'ticket'`.execute(database)
   const ledger = events.rows.map((row): LedgerRow => ({
     eventId: row.event_id,
     kind: row.kind,

@@ -1,9 +1,8 @@
-import { userInfo } from 'node:os'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { createApiKey, listApiKeys, revokeApiKey, type ApiKey } from '../access/api-keys.ts'
 import { roles, type Role } from '../access/principal.ts'
-import type { ChangeOrigin } from '../ledger/ledger.ts'
 import { print, remark, type CommandContext } from './command-context.ts'
+import { commandOrigin } from './command-origin.ts'
 import { withDatabase } from './database-command.ts'
 import { migrateToLatest } from '../database/migrate.ts'
 
@@ -63,11 +62,6 @@ Examples:
       )
       print(context, `${name} is revoked.`)
     })
-}
-
-function commandOrigin(): ChangeOrigin {
-  const name = `${userInfo().username} (command line)`
-  return { actor: { kind: 'person', name }, connectionId: null, traceId: crypto.randomUUID() }
 }
 
 function parseExpiry(text: string): Date {

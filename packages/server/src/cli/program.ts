@@ -11,6 +11,7 @@ import { addKeysCommand } from './keys-command.ts'
 import { addMigrateCommand } from './migrate-command.ts'
 import { addPluginCommand } from './plugin-command.ts'
 import { addServeCommand } from './serve-command.ts'
+import { addTicketsCommand } from './tickets-command.ts'
 
 /** Runs the command line to its end; returns the exit code. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
@@ -36,6 +37,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
   addMigrateCommand(program, context)
   addKeysCommand(program, context)
   addPluginCommand(program, context)
+  addTicketsCommand(program, context)
   for (const command of program.commands) command.copyInheritedSettings(program)
   try {
     await program.parseAsync([...args], { from: 'user' })

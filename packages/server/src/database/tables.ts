@@ -14,6 +14,7 @@ import type {
   Ticket,
   TicketName,
 } from '@tripline/core'
+import type { ChangeOrigin } from '../ledger/ledger.ts'
 
 /** A column that PostgreSQL gives as `Date` and takes as `Date` or ISO 8601. */
 type Instant = ColumnType<Date, Date | string, Date | string>
@@ -173,6 +174,19 @@ interface ConnectionBudgetsTable {
   used: number
 }
 
+export interface LinkMovesTable {
+  move_id: Generated<string>
+  from_connection_id: string
+  to_connection_id: string
+  include_closed: boolean
+  read_first: boolean
+  state: Generated<'running' | 'done' | 'stopped'>
+  moved: Generated<number>
+  origin: Json<ChangeOrigin>
+  started_at: GeneratedInstant
+  finished_at: NullableInstant
+}
+
 /** Every table of Tripline's own, by name, as Kysely sees it. */
 export interface Tables {
   detections: DetectionsTable
@@ -183,6 +197,7 @@ export interface Tables {
   ticket_links: TicketLinksTable
   ticket_comments: TicketCommentsTable
   connection_budgets: ConnectionBudgetsTable
+  link_moves: LinkMovesTable
   users: UsersTable
   api_keys: ApiKeysTable
 }

@@ -1,11 +1,5 @@
 import { sql } from 'kysely'
-import {
-  dedupeKeySchema,
-  DetectionNotFound,
-  InvalidInput,
-  requireTracking,
-  type ActorKind,
-} from '@tripline/core'
+import { DetectionNotFound, InvalidInput, requireTracking, type ActorKind } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
@@ -63,11 +57,6 @@ export async function addNote(
       origin,
     )
     if (note.visibility === 'ticket') {
-      await sql`
-        insert into ticket_comments (note_id, link_id, marker)
-        select ${noteId}::uuid, link_id, ${dedupeKeySchema.parse(`tripline-note-${noteId}`)}
-        from ticket_links where detection_id = ${note.detectionId} and state in ('held', 'creating', 'active', 'unreachable')
-      `.execute(transaction)
       await requestReconcile(transaction, [note.detectionId], null, origin.traceId)
     }
     return noteId

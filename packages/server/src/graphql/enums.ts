@@ -112,6 +112,8 @@ const eventKinds = Object.keys({
   CONNECTION_DELETED: true,
   CONNECTION_PAUSED: true,
   CONNECTION_RESUMED: true,
+  LINK_MOVE_STARTED: true,
+  LINK_MOVE_ENDED: true,
   API_KEY_CREATED: true,
   API_KEY_REVOKED: true,
 } satisfies Record<EventKind, true>) as EventKind[]

@@ -71,6 +71,15 @@ export interface EventChanges {
     readonly reason: { readonly code: string; readonly message: string }
   }
   CONNECTION_RESUMED: { readonly connection: string }
+  /** All tickets of one connection are being moved to another. */
+  LINK_MOVE_STARTED: { readonly from: string; readonly to: string }
+  /** `moved`: how many links were. */
+  LINK_MOVE_ENDED: {
+    readonly from: string
+    readonly to: string
+    readonly state: 'done' | 'stopped'
+    readonly moved: number
+  }
   API_KEY_CREATED: { readonly keyId: string; readonly name: string; readonly role: string }
   API_KEY_REVOKED: { readonly keyId: string; readonly name: string }
 }

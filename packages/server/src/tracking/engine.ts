@@ -5,6 +5,8 @@ import type { Log } from '../log.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
 import { startJobQueue } from './job-queue.ts'
 import { createLinkLocks } from './link-locks.ts'
+import { MOVE_LINKS } from './link-moves.ts'
+import { moveNextLinks } from './move-links.ts'
 import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
 import { RECONCILE_LINK } from './reconcile-jobs.ts'
 import { reconcileLink, type ReconcileDeps } from './reconcile-link.ts'
@@ -35,6 +37,7 @@ const reconcilePayload = z.object({
 })
 const pollPayload = z.object({ connectionId: z.string(), traceId: z.string() })
 const checkPayload = z.object({ connectionId: z.string().optional() })
+const movePayload = z.object({ moveId: z.string() })
 const originSchema = z.object({
   origin: z.object({
     actor: z.object({ kind: z.enum(['person', 'integration', 'connection', 'system']), name: z.string() }),
@@ -70,6 +73,7 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
       const origin: ChangeOrigin = originSchema.parse(payload).origin
       await convertNextBatch(database, origin)
     },
+    [MOVE_LINKS]: async (payload) => await moveNextLinks(database, movePayload.parse(payload).moveId),
     [CHECK_CONNECTIONS]: async (payload) => {
       const { connectionId = null } = checkPayload.parse(payload)
       await checkConnections(deps, connectionId, {

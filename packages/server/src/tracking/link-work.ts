@@ -42,8 +42,10 @@ export async function loadLinkWork(database: Database, linkId: string): Promise<
     select link.*, to_jsonb(detection) as its_detection, to_jsonb(connection) as its_connection,
       (select settings from tracking_settings) as settings,
       exists (
-        select from ticket_comments waiting
-        where waiting.link_id = link.link_id and waiting.comment_id is null and waiting.reason is null
+        select from detection_notes note
+        left join ticket_comments comment on comment.note_id = note.note_id and comment.link_id = link.link_id
+        where note.detection_id = link.detection_id and note.visibility = 'ticket'
+          and comment.comment_id is null and comment.reason is null
       ) as has_comments
     from ticket_links link
     join detections detection using (detection_id)

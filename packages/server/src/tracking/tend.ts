@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { ticketingRulesSchema } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
+import { queueLinkMoves } from './link-moves.ts'
 import { POLL_CONNECTION } from './poll-connection.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
 import { CONVERT_TRACKING } from './tracking-settings.ts'
@@ -20,6 +21,7 @@ const VERIFY_LIMIT = 200
  */
 export async function tend(database: Database, traceId: string, overdueMs: number): Promise<void> {
   await queueConversion(database, traceId)
+  await queueLinkMoves(database)
   if (!(await getTrackingSettings(database)).externalTracking) return
   await queueOverdue(database, traceId, overdueMs)
   await releaseHeld(database, traceId)

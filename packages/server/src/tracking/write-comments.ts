@@ -3,6 +3,8 @@ import {
   fromMarkdown,
   TicketingError,
   type CallOptions,
+  type DedupeKey,
+  type LinkReason,
   type TicketingAdapter,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
@@ -25,32 +27,30 @@ export async function writeComments(
   origin: ChangeOrigin,
 ): Promise<Standing | null> {
   const { link, detection } = work
-  const { ticket } = link
-  if (ticket === null || adapter.comment === undefined) return null
+  const { linkId, ticket } = link
+  if (ticket === null || adapter.comment === undefined || !work.hasComments) return null
   const waiting = await database
-    .selectFrom('ticket_comments')
-    .innerJoin('detection_notes', 'detection_notes.note_id', 'ticket_comments.note_id')
-    .select(['ticket_comments.note_id', 'marker', 'text', 'author'])
-    .where('link_id', '=', link.linkId)
-    .where('comment_id', 'is', null)
-    .where('reason', 'is', null)
-    .orderBy('created_at')
+    .selectFrom('detection_notes as note')
+    .leftJoin('ticket_comments as comment', (join) =>
+      join.onRef('comment.note_id', '=', 'note.note_id').on('comment.link_id', '=', linkId),
+    )
+    .select(['note.note_id', 'note.text', 'note.author'])
+    .where('note.detection_id', '=', link.detectionId)
+    .where('note.visibility', '=', 'ticket')
+    .where('comment.comment_id', 'is', null)
+    .where('comment.reason', 'is', null)
+    .orderBy('note.created_at')
     .execute()
   let refused: Standing | null = null
-  for (const { note_id: noteId, marker, text, author } of waiting) {
+  for (const { note_id: noteId, text, author } of waiting) {
     const body = [
       { kind: 'paragraph' as const, runs: [{ text: `${author}:`, bold: true as const }] },
       ...fromMarkdown(text),
     ]
     try {
-      const comment = await adapter.comment(ticket, body, dedupeKeySchema.parse(marker), call())
+      const comment = await adapter.comment(ticket, body, commentMarker(noteId), call())
       await database.transaction().execute(async (transaction) => {
-        await transaction
-          .updateTable('ticket_comments')
-          .set({ comment_id: comment.id })
-          .where('note_id', '=', noteId)
-          .where('link_id', '=', link.linkId)
-          .execute()
+        await storeComment(transaction, { noteId, linkId, commentId: comment.id, reason: null })
         const change = { ...linkChange(work), noteId }
         await recordEvents(
           transaction,
@@ -61,14 +61,35 @@ export async function writeComments(
     } catch (error) {
       if (!(error instanceof TicketingError) || error.code !== 'REJECTED') throw error
       const reason = { code: error.code, message: `A note was refused: ${error.message}`, field: 'comment' }
-      await database
-        .updateTable('ticket_comments')
-        .set({ reason: JSON.stringify(reason) })
-        .where('note_id', '=', noteId)
-        .where('link_id', '=', link.linkId)
-        .execute()
+      await storeComment(database, { noteId, linkId, commentId: null, reason })
       refused = { syncState: 'blocked', reason, retryAt: null }
     }
   }
   return refused
+}
+
+/** What became of a note on one ticket. */
+interface StoredComment {
+  readonly noteId: string
+  readonly linkId: string
+  readonly commentId: string | null
+  /** Why the ticketing system refused it; `null`: it did not. */
+  readonly reason: LinkReason | null
+}
+
+async function storeComment(
+  database: Database,
+  { noteId, linkId, commentId, reason }: StoredComment,
+): Promise<void> {
+  const outcome = { comment_id: commentId, reason: reason === null ? null : JSON.stringify(reason) }
+  await database
+    .insertInto('ticket_comments')
+    .values({ note_id: noteId, link_id: linkId, marker: commentMarker(noteId), ...outcome })
+    .onConflict((conflict) => conflict.columns(['note_id', 'link_id']).doUpdateSet(outcome))
+    .execute()
+}
+
+/** What a note's comment is recognised by, whether or not its answer was lost. */
+function commentMarker(noteId: string): DedupeKey {
+  return dedupeKeySchema.parse(`tripline-note-${noteId}`)
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { ingestReports } from '../../src/detections/ingest-detections.ts'
 import { addNote } from '../../src/detections/notes.ts'
 import { checkConnection, updateConnection } from '../../src/tracking/connections.ts'
-import { linkTicket, resolveSyncConflict, retryTicketSync, unlinkTicket } from '../../src/tracking/links.ts'
+import {
+  createTicket,
+  linkTicket,
+  resolveSyncConflict,
+  retryTicketSync,
+  unlinkTicket,
+} from '../../src/tracking/links.ts'
 import { report, sam, startGateway, statusOf, until, writes } from './gateway-world.ts'
 
 describe('a new detection', () => {
@@ -74,7 +80,7 @@ describe('a new detection', () => {
     await using gateway = await startGateway({ rules: [{ name: 'few', budgetPerHour: 2 }] })
     const ids = []
     for (const name of ['a', 'b', 'c']) ids.push(await gateway.ingest(report(name)))
-    await gateway.settledIssue(ids[1] ?? '')
+    for (const id of ids.slice(0, 2)) await gateway.settledIssue(id)
     expect(await gateway.link(ids[2] ?? '')).toMatchObject({ state: 'held', sync_state: 'pending' })
     expect(gateway.jira.issues()).toHaveLength(2)
   })
@@ -362,6 +368,19 @@ describe('notes', () => {
     const issue = await gateway.settledIssue(detectionId)
     expect(issue.comments).toHaveLength(1)
     expect(JSON.stringify(issue.comments[0]?.body)).toContain('please look')
+  })
+
+  test('that were written before there was a ticket follow it, oldest first', async () => {
+    await using gateway = await startGateway({ rules: [] })
+    const detectionId = await gateway.ingest(report('a'))
+    for (const text of ['first thought', 'second thought'])
+      await addNote(gateway.database, { detectionId, text, visibility: 'ticket' }, 'person', sam)
+    await createTicket(gateway.deps, { detectionId, connectionId: gateway.connectionId }, sam)
+    const issue = await gateway.settledIssue(detectionId)
+    expect(issue.comments.map(({ body }) => /\w+ thought/u.exec(JSON.stringify(body))?.[0])).toEqual([
+      'first thought',
+      'second thought',
+    ])
   })
 })
 

@@ -1,0 +1,277 @@
+import { sql, type RawBuilder } from 'kysely'
+import { InvalidInput, NotFound, TrackingDisabled } from '@tripline/core'
+import type { Database } from '../database/client.ts'
+import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
+import { getConnection } from './connection.ts'
+import { getTrackingSettings } from './tracking-settings-store.ts'
+
+/** The job that moves links from one connection to another, one batch at a time. */
+export const MOVE_LINKS = 'move-links'
+
+/** Which tickets are to be had in another ticketing system from now on. */
+export interface LinkMovePlan {
+  readonly fromConnectionId: string
+  readonly toConnectionId: string
+  /** Whether the tickets of closed detections are moved too; otherwise they stay where they are. */
+  readonly includeClosed: boolean
+  /**
+   * Whether each ticket is read once more before it is left, so that nothing that was changed there is lost. Not possible
+   * with a system that does not answer any more.
+   */
+  readonly readFirst: boolean
+}
+
+/** What a move would do. */
+export interface LinkMovePreview {
+  /** Links that are moved. */
+  readonly links: number
+  /** Of them, those whose detection has a followed ticket at the destination already: no other is created. */
+  readonly alreadyThere: number
+  /** Links that stay, because their detection is closed. */
+  readonly closedLeft: number
+}
+
+/** A move under way, or over. */
+export interface LinkMove extends LinkMovePlan {
+  readonly moveId: string
+  /** The connections' names. */
+  readonly from: string
+  readonly to: string
+  readonly state: 'running' | 'done' | 'stopped'
+  readonly moved: number
+  /** How many are still to be moved; 0 when it is over. */
+  readonly left: number
+  readonly startedBy: string
+  readonly startedAt: Date
+  readonly finishedAt: Date | null
+}
+
+/**
+ * What {@link startLinkMove} would do, without doing it.
+ *
+ * @throws NotFound, InvalidInput, TrackingDisabled
+ */
+export async function previewLinkMove(database: Database, plan: LinkMovePlan): Promise<LinkMovePreview> {
+  await checkPlan(database, plan)
+  const { rows } = await sql<{ links: number; already_there: number; closed_left: number }>`
+    select
+      count(*) filter (where ${isMeant(plan)})::integer as links,
+      count(*) filter (where ${isMeant(plan)} and exists (
+        select from ticket_links there
+        where there.detection_id = link.detection_id and there.connection_id = ${plan.toConnectionId}
+          and there.state not in ('detached', 'missing')
+      ))::integer as already_there,
+      count(*) filter (where not ${isMeant(plan)})::integer as closed_left
+    from ticket_links link join detections detection using (detection_id)
+    where link.connection_id = ${plan.fromConnectionId} and link.state <> 'detached'`.execute(database)
+  const [counts] = rows
+  return {
+    links: counts?.links ?? 0,
+    alreadyThere: counts?.already_there ?? 0,
+    closedLeft: counts?.closed_left ?? 0,
+  }
+}
+
+/**
+ * Begins to move a connection's links to another: each old ticket is read once more and not followed any more, and a new
+ * one that names it is created. It goes on in the background, across restarts, until none is left or it is stopped.
+ *
+ * @throws NotFound, TrackingDisabled
+ * @throws InvalidInput when a connection cannot take part in it, or takes part in another move
+ */
+export async function startLinkMove(
+  database: Database,
+  plan: LinkMovePlan,
+  origin: ChangeOrigin,
+): Promise<LinkMove> {
+  const moveId = await database.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('tripline.link_moves', 0))`.execute(transaction)
+    const { from, to } = await checkPlan(transaction, plan)
+    const { move_id: id } = await transaction
+      .insertInto('link_moves')
+      .values({
+        from_connection_id: plan.fromConnectionId,
+        to_connection_id: plan.toConnectionId,
+        include_closed: plan.includeClosed,
+        read_first: plan.readFirst,
+        origin: JSON.stringify(origin),
+      })
+      .returning('move_id')
+      .executeTakeFirstOrThrow()
+    await recordEvents(
+      transaction,
+      [{ kind: 'LINK_MOVE_STARTED', detectionId: null, change: { from, to } }],
+      origin,
+    )
+    await queueLinkMove(transaction, id, 0)
+    return id
+  })
+  return await getLinkMove(database, moveId)
+}
+
+/** Ends a move; what was moved stays moved. A move that is over stays as it is. @throws NotFound */
+export async function stopLinkMove(
+  database: Database,
+  moveId: string,
+  origin: ChangeOrigin,
+): Promise<LinkMove> {
+  const move = await getLinkMove(database, moveId)
+  await endLinkMove(database, move, 'stopped', origin)
+  return await getLinkMove(database, moveId)
+}
+
+/** Moves, newest first. */
+export async function listLinkMoves(database: Database, limit: number): Promise<readonly LinkMove[]> {
+  return await readMoves(database, sql`true`, limit)
+}
+
+/** @throws NotFound */
+export async function getLinkMove(database: Database, moveId: string): Promise<LinkMove> {
+  const [move] = /^[0-9a-f-]{36}$/iu.test(moveId)
+    ? await readMoves(database, sql`move.move_id = ${moveId}`, 1)
+    : []
+  if (move === undefined) throw new NotFound('move of ticket links', moveId)
+  return move
+}
+
+/** Marks a running move as over; returns whether it was running. */
+export async function endLinkMove(
+  database: Database,
+  { moveId, from, to }: Pick<LinkMove, 'moveId' | 'from' | 'to'>,
+  state: 'done' | 'stopped',
+  origin: ChangeOrigin,
+): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    const ended = await transaction
+      .updateTable('link_moves')
+      .set({ state, finished_at: sql<Date>`clock_timestamp()` })
+      .where('move_id', '=', moveId)
+      .where('state', '=', 'running')
+      .returning('moved')
+      .executeTakeFirst()
+    if (ended === undefined) return
+    const change = { from, to, state, moved: ended.moved }
+    await recordEvents(transaction, [{ kind: 'LINK_MOVE_ENDED', detectionId: null, change }], origin)
+  })
+}
+
+/** Before the creates that each batch asks for, or these would keep the next batch waiting. */
+const PRIORITY = -20
+
+/** Queues the next batch of a move, in `afterMs` milliseconds. */
+export async function queueLinkMove(database: Database, moveId: string, afterMs: number): Promise<void> {
+  await sql`
+    select graphile_worker.add_job(
+      ${MOVE_LINKS}, json_build_object('moveId', ${moveId}::text), job_key => 'move:' || ${moveId}::text,
+      run_at => clock_timestamp() + make_interval(secs => ${afterMs / 1_000}), priority => ${PRIORITY}
+    )`.execute(database)
+}
+
+/** Queues the moves whose worker died. */
+export async function queueLinkMoves(database: Database): Promise<void> {
+  await sql`
+    select graphile_worker.add_job(
+      ${MOVE_LINKS}, json_build_object('moveId', move_id), job_key => 'move:' || move_id,
+      job_key_mode => 'preserve_run_at', priority => ${PRIORITY}
+    )
+    from link_moves where state = 'running'`.execute(database)
+}
+
+/** Whether a move is about `link` of `detection`, as far as that does not change by the move itself. */
+export function isMeant({ includeClosed }: Pick<LinkMovePlan, 'includeClosed'>): RawBuilder<boolean> {
+  return sql<boolean>`(${includeClosed}::boolean or detection.status <> 'closed')`
+}
+
+async function readMoves(
+  database: Database,
+  condition: RawBuilder<unknown>,
+  limit: number,
+): Promise<readonly LinkMove[]> {
+  const { rows } = await sql<{
+    move_id: string
+    from_connection_id: string
+    to_connection_id: string
+    include_closed: boolean
+    read_first: boolean
+    state: LinkMove['state']
+    moved: number
+    origin: ChangeOrigin
+    started_at: Date
+    finished_at: Date | null
+    from_name: string
+    to_name: string
+    left_count: number
+  }>`
+    select move.*, source.name as from_name, destination.name as to_name,
+      case when move.state = 'running' then (
+        select count(*)::integer from ticket_links link join detections detection using (detection_id)
+        where link.connection_id = move.from_connection_id and link.state <> 'detached'
+          and (move.include_closed or detection.status <> 'closed')
+      ) else 0 end as left_count
+    from link_moves move
+    join ticketing_connections source on source.connection_id = move.from_connection_id
+    join ticketing_connections destination on destination.connection_id = move.to_connection_id
+    where ${condition}
+    order by move.started_at desc limit ${limit}`.execute(database)
+  return rows.map((row) => ({
+    moveId: row.move_id,
+    fromConnectionId: row.from_connection_id,
+    toConnectionId: row.to_connection_id,
+    includeClosed: row.include_closed,
+    readFirst: row.read_first,
+    from: row.from_name,
+    to: row.to_name,
+    state: row.state,
+    moved: row.moved,
+    left: row.left_count,
+    startedBy: row.origin.actor.name,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  }))
+}
+
+async function checkPlan(
+  database: Database,
+  { fromConnectionId, toConnectionId, readFirst }: LinkMovePlan,
+): Promise<{ readonly from: string; readonly to: string }> {
+  const from = await getConnection(database, fromConnectionId)
+  const to = await getConnection(database, toConnectionId)
+  if (!(await getTrackingSettings(database)).externalTracking) {
+    throw new TrackingDisabled('External tracking is off, so no ticket is followed and none can be moved.')
+  }
+  if (fromConnectionId === toConnectionId) refuse('toConnectionId', 'The tickets are there already.')
+  if (!to.enabled || to.pausedReason !== null) {
+    refuse(
+      'toConnectionId',
+      `${to.name} makes no calls now, so no ticket could be created there; mend that first.`,
+    )
+  }
+  if (readFirst && (!from.enabled || from.pausedReason !== null)) {
+    refuse(
+      'readFirst',
+      `${from.name} makes no calls now, so its tickets cannot be read before they are left. Mend that, or move without reading them: changes made there that nobody has seen here are then lost.`,
+    )
+  }
+  const other = await database
+    .selectFrom('link_moves')
+    .select('move_id')
+    .where('state', '=', 'running')
+    .where((eb) =>
+      eb.or([
+        eb('from_connection_id', 'in', [fromConnectionId, toConnectionId]),
+        eb('to_connection_id', '=', fromConnectionId),
+      ]),
+    )
+    .executeTakeFirst()
+  if (other !== undefined) {
+    refuse(
+      'fromConnectionId',
+      `The move ${other.move_id} is under way between these; let it end, or stop it.`,
+    )
+  }
+  return { from: from.name, to: to.name }
+}
+
+function refuse(path: string, message: string): never {
+  throw new InvalidInput(message, [{ path, message }])
+}
