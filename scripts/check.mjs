@@ -26,6 +26,7 @@ const steps = [
     // Long, so shown as it goes.
     live: true,
   },
+  { name: 'packages', command: ['node', 'scripts/check-packages.mjs'], live: true },
   ...(jiraSpecs.length === 0
     ? []
     : [

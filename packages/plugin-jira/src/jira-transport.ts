@@ -1,5 +1,5 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- whoever compiles this source has to find the declaration
-/// <reference path="./jira-client-module.d.ts" />
+/// <reference path="./jira-client-module.d.ts" preserve="true" />
 import { createHttpClient, type HttpAnswer } from '@tripline/adapter-http'
 import type { PluginHost } from '@tripline/core'
 import JiraApi from 'jira-client'

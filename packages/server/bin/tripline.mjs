@@ -4,13 +4,15 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 
 const LEAST_MAJOR = 24
-const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.ts')
+const require = createRequire(import.meta.url)
+// The sources in the workspace, what is compiled of them in the published package: package.json says which.
+const main = require.resolve('#main')
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
-  await import(main)
+  await import(pathToFileURL(main).href)
 } else {
   const node = findNode()
   if (node === null) {
@@ -36,7 +38,7 @@ if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
 /** The binary of the npm package `node`, which the workspace brings. */
 function findNode() {
   try {
-    const manifest = createRequire(import.meta.url).resolve('node/package.json')
+    const manifest = require.resolve('node/package.json')
     const binary = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
     return existsSync(binary) ? binary : null
   } catch {

@@ -1,0 +1,3 @@
+import { describeInstalled } from '../describe-installed.ts'
+
+describeInstalled('pnpm')
