@@ -8,6 +8,7 @@ import {
   type ConnectionPoliciesInput,
   type DetectionReportInput,
   type SyncMappingsInput,
+  type TicketingAdapter,
   type TicketingRulesInput,
   type TrackingChange,
 } from '@tripline/core'
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   readonly working?: boolean
   readonly pollIntervalMs?: number
   readonly settings?: Record<string, unknown>
+  /** What an adapter for Jira does otherwise. */
+  readonly adapter?: Partial<TicketingAdapter>
 }
 
 export interface GatewayWorld extends AsyncDisposable {
@@ -102,7 +105,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       ...options.jira,
     })
     stack.defer(() => jira.close())
-    const plugins = createPluginRegistry([jiraPlugin as never], log)
+    const plugin: typeof jiraPlugin = {
+      ...jiraPlugin,
+      connect: (settings, host) => ({ ...jiraPlugin.connect(settings, host), ...options.adapter }),
+    }
+    const plugins = createPluginRegistry([plugin as never], log)
     const secrets = createSecretBox({ key: Buffer.alloc(32, 7), previousKeys: [], env: {}, directories: [] })
     const host = { fetch: globalThis.fetch, now: () => new Date(), log: () => undefined }
     const adapters = createAdapters({ plugins, secrets, host })
