@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createFolder, type Folder, installProject } from './project.ts'
 import { environment, type PackageManager, run } from './run.ts'
-import { packedPackages } from './tarballs.ts'
+import { packedPackage, packedPackages } from './tarballs.ts'
 
 const plugin = '@tripline/plugin-salesforce'
 
@@ -23,11 +23,10 @@ function installedTests(manager: PackageManager): void {
   // Once, since it takes seconds, and no test changes what is installed.
   beforeAll(async () => {
     project = await createFolder()
-    const archives = [...packedPackages()].map(([name, file]) => [name, `file:${file}`] as const)
     await installProject(project.path, manager, {
       name: 'gateway',
       // The core comes with those that need it, as it does for whoever installs a server and a plugin.
-      dependencies: Object.fromEntries(archives.filter(([name]) => name !== '@tripline/core')),
+      dependencies: Object.fromEntries(installed().map((name) => [name, `file:${packedPackage(name)}`])),
       devDependencies: { vitest: '^5.1.1' },
     })
     await writeFile(join(project.path, 'tripline.config.json'), JSON.stringify({ plugins: [plugin] }))
@@ -51,12 +50,11 @@ function installedTests(manager: PackageManager): void {
   })
 
   test('there is one core, whoever asks for it', async () => {
-    const others = [...packedPackages().keys()].filter((name) => name !== '@tripline/core')
     const source = `
       import { createRequire, findPackageJSON } from 'node:module'
       import { realpathSync } from 'node:fs'
       const here = import.meta.url
-      const cores = ${JSON.stringify(others)}
+      const cores = ${JSON.stringify(installed())}
         .map((name) => realpathSync(findPackageJSON(name, here)))
         .filter((manifest) => JSON.stringify(createRequire(here)(manifest)).includes('"@tripline/core"'))
         .map((manifest) => realpathSync(createRequire(manifest).resolve('@tripline/core')))
@@ -103,11 +101,17 @@ function installedTests(manager: PackageManager): void {
   })
 }
 
+/** What a project asks for. The generator is not for projects. */
+function installed(): readonly string[] {
+  return [...packedPackages().keys()].filter(
+    (name) => name !== '@tripline/core' && name !== '@tripline/create-adapter',
+  )
+}
+
 /** What a project can import of ours, as the installed manifests say. */
 async function entryPoints(path: string): Promise<readonly string[]> {
   const schema = z.object({ exports: z.record(z.string(), z.unknown()) })
-  const names = [...packedPackages().keys()].filter((name) => name !== '@tripline/core')
-  const manifests = names.map(async (name) => {
+  const manifests = installed().map(async (name) => {
     const manifest = await readFile(join(path, 'node_modules', name, 'package.json'), 'utf8')
     const { exports } = schema.parse(JSON.parse(manifest))
     return Object.keys(exports).map((entry) => name + entry.slice(1))

@@ -26,15 +26,19 @@ export async function installProject(
   manager: PackageManager,
   manifest: Dependencies & { readonly name: string },
 ): Promise<void> {
-  const archives = Object.fromEntries([...packedPackages()].map(([name, file]) => [name, `file:${file}`]))
   const isNpm = manager === 'npm'
-  const whole = { private: true, type: 'module', ...manifest, ...(isNpm ? { overrides: archives } : {}) }
+  const whole = { private: true, type: 'module', ...manifest, ...(isNpm ? { overrides: archives() } : {}) }
   await writeFile(join(path, 'package.json'), JSON.stringify(whole, null, 2))
-  if (!isNpm) {
-    // Every JSON is YAML.
-    const settings = { overrides: archives, strictDepBuilds: false }
-    await writeFile(join(path, 'pnpm-workspace.yaml'), JSON.stringify(settings, null, 2))
-  }
+  if (!isNpm) await writeFile(join(path, 'pnpm-workspace.yaml'), pnpmSettings())
   const quick = isNpm ? ['--no-audit', '--no-fund'] : []
   await run([...packageManagers[manager], 'install', '--prefer-offline', ...quick], path)
+}
+
+/** The settings with which pnpm takes ours from the archives. Every JSON is YAML. */
+export function pnpmSettings(): string {
+  return JSON.stringify({ overrides: archives(), strictDepBuilds: false }, null, 2)
+}
+
+function archives(): Readonly<Record<string, string>> {
+  return Object.fromEntries([...packedPackages()].map(([name, file]) => [name, `file:${file}`]))
 }

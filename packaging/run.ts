@@ -14,6 +14,7 @@ const ofTheRun =
 /** What the commands of these tests see: the Node.js that runs the tests comes first on the path. */
 export const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofTheRun.test(name))),
+  npm_config_update_notifier: 'false',
   PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
 }
 

@@ -12,3 +12,10 @@ export function packedPackages(): ReadonlyMap<string, string> {
     ]),
   )
 }
+
+/** Where one of them is. */
+export function packedPackage(name: string): string {
+  const file = packedPackages().get(name)
+  if (file === undefined) throw new Error(`${name} was not packed`)
+  return file
+}

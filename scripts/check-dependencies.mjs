@@ -58,7 +58,7 @@ function pluginImports(source) {
 /** What would be wrong with a package once it is installed somewhere else. */
 function publishingProblems(
   folder,
-  { name, dependencies, exports, files, imports, peerDependencies, publishConfig, scripts },
+  { bin, name, dependencies, exports, files, imports, peerDependencies, publishConfig, scripts },
 ) {
   const found = []
   const ours = Object.keys({ ...dependencies, ...peerDependencies }).filter((other) =>
@@ -72,13 +72,17 @@ function publishingProblems(
     found.push(`${name}: @tripline/core is a peer dependency, and of the server a dependency`)
   }
   const entries = Object.entries(exports ?? {}).map(([entry, source]) => {
-    const compiled = compiledPath(source)
-    return [entry, { types: compiled.replace(/\.js$/u, '.d.ts'), default: compiled }]
+    const path = compiledPath(source)
+    return [entry, { types: path.replace(/\.js$/u, '.d.ts'), default: path }]
   })
-  const aliases = Object.entries(imports ?? {}).map(([alias, source]) => [alias, compiledPath(source)])
+  const compiled = (paths) =>
+    Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, compiledPath(path)]))
+  // Plain JavaScript is published as it is.
+  const programs = Object.values(bin ?? {}).some((path) => path.endsWith('.ts'))
   const wanted = {
     access: 'public',
-    ...(imports === undefined ? {} : { imports: Object.fromEntries(aliases) }),
+    ...(programs ? { bin: compiled(bin) } : {}),
+    ...(imports === undefined ? {} : { imports: compiled(imports) }),
     ...(exports === undefined ? {} : { exports: Object.fromEntries(entries) }),
   }
   if (!isDeepStrictEqual(publishConfig, wanted)) {

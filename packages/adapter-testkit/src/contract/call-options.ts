@@ -13,7 +13,9 @@ export async function failureOf(call: Promise<unknown>, secrets: readonly string
     answer = await call
   } catch (error) {
     if (!(error instanceof TicketingError)) {
-      throw new Error('An adapter must throw TicketingErrors only', { cause: error })
+      throw new Error(`An adapter must throw TicketingErrors only, and this is none: ${String(error)}`, {
+        cause: error,
+      })
     }
     const shown = inspect(error, { depth: 10, showHidden: true, maxStringLength: null })
     const leaked = secrets.find((secret) => shown.includes(secret))

@@ -91,7 +91,10 @@ export function describeCreate(book: ContractBook): void {
       faults.add({ ...readRequest, kind: 'server-error', times: 20 })
       const outcome = await adapter.create(draft, callOptions()).then(
         (ticket) => ticket.id,
-        (error: unknown) => (error instanceof TicketingError ? error.outcome : 'no ticketing error'),
+        (error: unknown) => {
+          if (!(error instanceof TicketingError)) throw error
+          return error.outcome
+        },
       )
       expect(['unknown', probes.ticketsWithKey(draft.dedupeKey)[0]]).toContain(outcome)
     })
