@@ -1,5 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parsePluginSettings, secretNames, type TicketingPlugin, Unavailable } from '@tripline/core'
 import { describe, expect, test } from 'vitest'
 import { runContract } from '../contract-run.ts'
 import { generatedAdapter, nameInGuide } from '../generated-adapter.ts'
@@ -54,5 +56,22 @@ describe('a new adapter', () => {
     await using gateway = await createFolder()
     await run([...tripline, 'plugin', 'add', adapter.path], gateway.path)
     expect(await run([...tripline, 'plugin', 'list'], gateway.path)).toContain('desk\tDesk')
+
+    // In a folder of its own it has a core and a zod of its own, and is understood all the same.
+    const { deskPlugin } = (await import(pathToFileURL(join(adapter.path, 'dist', 'index.js')).href)) as {
+      readonly deskPlugin: TicketingPlugin
+    }
+    expect(secretNames(deskPlugin.settings)).toEqual(['token'])
+    const settings = parsePluginSettings(deskPlugin, {
+      baseUrl: 'http://127.0.0.1:1',
+      token: 't',
+      queue: 'SEC',
+    })
+    const desk = deskPlugin.connect(settings, { fetch, now: () => new Date(), log: () => {} })
+    const needs = { accounts: [], createFields: [], outcomes: [] }
+    const options = { signal: AbortSignal.timeout(10_000), traceId: 'test' }
+    const error: unknown = await desk.check(needs, options).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(Unavailable)
+    expect(Object.getPrototypeOf(error)).not.toBe(Unavailable.prototype)
   })
 })
