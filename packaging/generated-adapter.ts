@@ -17,16 +17,13 @@ export async function nameInGuide(): Promise<string> {
 
 /** A new adapter as the packed generator makes it, with its dependencies. */
 export async function generatedAdapter(name: string): Promise<Folder> {
-  const folder = await createFolder()
-  const generator = [
-    'npx',
-    '--yes',
-    '--prefer-offline',
-    `--package=${packedPackage('@tripline/create-adapter')}`,
-  ]
-  await run([...generator, '--', 'create-adapter', name], folder.path)
+  await using cleanup = new AsyncDisposableStack()
+  const folder = cleanup.use(await createFolder())
+  const generator = `--package=${packedPackage('@tripline/create-adapter')}`
+  await run(['npx', '--yes', '--prefer-offline', generator, '--', 'create-adapter', name], folder.path)
   const path = join(folder.path, name.replace(/^@[^/]+\//u, ''))
   await writeFile(join(path, 'pnpm-workspace.yaml'), pnpmSettings())
   await run([...packageManagers.pnpm, 'install', '--prefer-offline'], path)
-  return { ...folder, path }
+  const kept = cleanup.move()
+  return { path, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
