@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { createDatabase } from '../src/database/client.ts'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { migrateToLatest } from '../src/database/migrate.ts'
-import { executeOn, withDatabaseName } from './database-administration.ts'
+import { dropDatabase, executeOn, withDatabaseName } from './database-administration.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -29,7 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   project.provide('testServer', { connectionString: server.connectionString, template })
   return async () => {
-    await executeOn(server.connectionString, `drop database ${template} with (force)`)
+    await dropDatabase(server.connectionString, template)
     await server.stop()
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { createDatabase } from '../src/database/client.ts'
 import type { PooledDatabase } from '../src/database/client.ts'
-import { executeOn, withDatabaseName } from './database-administration.ts'
+import { dropDatabase, executeOn, withDatabaseName } from './database-administration.ts'
 
 /** A database of a test's own, migrated and otherwise empty. */
 export interface TestDatabase extends AsyncDisposable {
@@ -33,7 +33,7 @@ async function create(options: string): Promise<TestDatabase> {
     database,
     [Symbol.asyncDispose]: async () => {
       await database.destroy()
-      await executeOn(server, `drop database ${name} with (force)`)
+      await dropDatabase(server, name)
     },
   }
 }
