@@ -156,7 +156,7 @@ test('a connection is checked against the live system', async () => {
 test('held tickets are released or dropped, and what stopped is tried again', async () => {
   const ids = await server.ingest({ riskScore: 99 }, { riskScore: 99 }, { riskScore: 99 })
   const states = async () =>
-    (await Promise.all(ids.map(links))).map(({ ticketLinks: [link] }) => link?.state).toSorted()
+    (await Promise.all(ids.map(links))).map(({ ticketLinks: [link] }) => link?.state ?? '').toSorted()
   await expect.poll(states).toEqual(['ACTIVE', 'HELD', 'HELD'])
   const batch = `count ${ERROR}`
   const released = await mutate('releaseHeldTickets', { connectionId: first, rule: 'few', limit: 1 }, batch)
