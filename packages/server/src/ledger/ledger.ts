@@ -39,6 +39,28 @@ interface LinkChange {
   readonly ticketKey: string | null
 }
 
+/** A ticket as it was read after something was done to it, in the ticketing system's words. */
+export interface TicketSeen {
+  readonly status: string
+  readonly resolution: string | null
+  readonly assignee: string | null
+}
+
+/** What a ticket was created with; its description is the detection's of that moment. */
+export interface TicketSent {
+  readonly summary: string
+  readonly priority: string | null
+  readonly labels: readonly string[]
+}
+
+interface TicketGot {
+  readonly ticketUrl: string
+  /** What it was created with; `null`: it was there, made by somebody else or by an attempt whose answer was lost. */
+  readonly sent: TicketSent | null
+  /** What came back; `null`: it could not be read yet. */
+  readonly seen: TicketSeen | null
+}
+
 /** Every kind of change and what is kept of it. */
 export interface EventChanges {
   DETECTION_CREATED: { readonly ticketing: readonly TicketingDecision[] }
@@ -47,13 +69,15 @@ export interface EventChanges {
   TRACKING_CHANGED: { readonly before: TrackingState; readonly after: TrackingState }
   NOTE_ADDED: { readonly noteId: string }
   TICKET_REQUESTED: LinkChange & { readonly rule: string | null }
-  TICKET_CREATED: LinkChange & { readonly ticketUrl: string }
-  TICKET_LINKED: LinkChange & { readonly ticketUrl: string }
+  TICKET_CREATED: LinkChange & TicketGot
+  TICKET_LINKED: LinkChange & TicketGot
   TICKET_UNLINKED: LinkChange
-  /** `fields`: what was written to the ticket; `refused`: what it did not take. */
+  /** `fields`: what was written to the ticket; `sent`: with which values; `refused`: what it did not take; `seen`: what came back. */
   TICKET_WRITTEN: LinkChange & {
     readonly fields: readonly SyncField[]
+    readonly sent: Readonly<Partial<Record<SyncField, string | null>>>
     readonly refused: readonly RefusedChange[]
+    readonly seen: TicketSeen
   }
   TICKET_MOVED: LinkChange & { readonly before: string; readonly after: string }
   COMMENT_WRITTEN: LinkChange & { readonly noteId: string }

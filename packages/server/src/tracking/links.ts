@@ -18,6 +18,7 @@ import type { Tables } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
 import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
+import { tracingCalls } from '../plugin-host/call-trace.ts'
 import type { Adapters } from './adapters.ts'
 import { getConnection } from './connection.ts'
 import { dedupeKeyFor, insertLinks, nextDedupeKey } from './decide-tickets.ts'
@@ -81,10 +82,11 @@ export async function linkTicket(
   refuseFollowed(known, connection.name)
   const key = dedupeKeyOfNext(place, known)
   const url = publicUrl === null ? null : `${publicUrl}/detections/${detection.detectionId}`
-  const ticket = await adapters.adapterFor(connection).link(reference, backlinkTo(detection, key, url), {
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    traceId: origin.traceId,
-  })
+  const call = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS), traceId: origin.traceId }
+  const adapter = adapters.adapterFor(connection)
+  const ticket = await tracingCalls({ traceId: origin.traceId, connection: connection.name }, () =>
+    adapter.link(reference, backlinkTo(detection, key, url), call),
+  )
   return await database.transaction().execute(async (transaction) => {
     const linkId = await putLink(transaction, place, known, key, origin)
     const work = await loadLinkWork(transaction, linkId)
@@ -92,7 +94,7 @@ export async function linkTicket(
     await storeNewTicket(
       transaction,
       work,
-      { kind: 'TICKET_LINKED', ticket, base: {}, agreement: null },
+      { kind: 'TICKET_LINKED', ticket, base: {}, agreement: null, sent: null },
       origin,
     )
     await queueReconcile(transaction, [{ linkId, lane: 'change' }], origin.traceId)

@@ -5,10 +5,12 @@ import {
   RateLimited,
   TicketingError,
   Unauthorized,
+  type ChangedTickets,
   type TicketRef,
 } from '@tripline/core'
 import type { Database, PooledDatabase } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
+import { tracingCalls } from '../plugin-host/call-trace.ts'
 import type { Adapters } from './adapters.ts'
 import { pauseConnection } from './connection-pause.ts'
 import { findConnection, type TicketingConnection } from './connection.ts'
@@ -48,12 +50,15 @@ export async function pollConnection(
   const begun = now()
   try {
     const adapter = adapters.adapterFor(connection)
-    if (adapter.listTicketsUpdatedSince === undefined) return
+    const list = adapter.listTicketsUpdatedSince?.bind(adapter)
+    if (list === undefined) return
     const since = new Date((connection.polledUpTo ?? begun).getTime() - OVERLAP_MS)
     let cursor: string | null = null
     do {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(deps.callTimeoutMs)])
-      const page = await adapter.listTicketsUpdatedSince(since, cursor, { signal, traceId })
+      const page: ChangedTickets = await tracingCalls({ traceId, connection: connection.name }, () =>
+        list(since, cursor, { signal, traceId }),
+      )
       await requestVerification(database, connectionId, page.tickets, traceId)
       cursor = page.nextCursor
     } while (cursor !== null)

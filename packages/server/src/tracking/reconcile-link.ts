@@ -15,6 +15,7 @@ import {
 } from '@tripline/core'
 import type { PooledDatabase } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
+import { tracingCalls } from '../plugin-host/call-trace.ts'
 import type { Adapters } from './adapters.ts'
 import { applyInbound } from './apply-inbound.ts'
 import { pauseConnection } from './connection-pause.ts'
@@ -31,6 +32,7 @@ import {
   storeRound,
   storeUnfollowedTicket,
   storeVerified,
+  wasRead,
   type NewTicket,
 } from './store-round.ts'
 import { writeComments } from './write-comments.ts'
@@ -90,7 +92,8 @@ export async function reconcileLink(
   try {
     const adapter = await adapterOrPause(deps, work, origin)
     if (adapter === null) return
-    await new Reconciliation(deps, adapter, call, origin, signal).run(work)
+    const trace = { traceId, connection: work.connection.name }
+    await tracingCalls(trace, () => new Reconciliation(deps, adapter, call, origin, signal).run(work))
   } catch (error) {
     // Whoever changed what the link is about has queued what is to be done instead.
     if (error instanceof LinkSuperseded) return
@@ -151,10 +154,7 @@ interface Followed {
   readonly ticket: Ticket
 }
 
-/** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
-function wasRead(ticket: Ticket): boolean {
-  return ticket.status.id !== ''
-}
+type MadeTicket = Pick<NewTicket, 'ticket' | 'sent'>
 
 class Reconciliation {
   readonly #deps: ReconcileDeps
@@ -281,9 +281,10 @@ class Reconciliation {
   async #obtain(work: LinkWork): Promise<Followed | null> {
     const { database } = this.#deps
     const begun = work.link.createBegunAt
-    const ticket = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
-    if (ticket === null) return null
-    const born = this.#bornWith(work, ticket)
+    const made = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
+    if (made === null) return null
+    const { ticket } = made
+    const born = this.#bornWith(work, made)
     try {
       const agrees = await database
         .transaction()
@@ -301,9 +302,10 @@ class Reconciliation {
   }
 
   /** What a new ticket is to be stored with. It asks nobody: until it is stored, the ticket may be forgotten. */
-  #bornWith(work: LinkWork, ticket: Ticket): NewTicket {
+  #bornWith(work: LinkWork, made: MadeTicket): NewTicket {
+    const { ticket } = made
     const kind = 'TICKET_CREATED'
-    if (!wasRead(ticket)) return { kind, ticket, base: {}, agreement: null }
+    if (!wasRead(ticket)) return { kind, ...made, base: {}, agreement: null }
     const ours = ourSide(work, this.#deps.publicUrl)
     const base = baseAfterCreate(ours, ticket)
     const plan = planSync({
@@ -318,11 +320,11 @@ class Reconciliation {
       plan.conflicts.length === 0 &&
       plan.unmapped.length === 0 &&
       !work.hasComments
-    return { kind, ticket, base, agreement: isAgreement ? plan : null }
+    return { kind, ...made, base, agreement: isAgreement ? plan : null }
   }
 
   /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */
-  async #create(work: LinkWork): Promise<Ticket> {
+  async #create(work: LinkWork): Promise<MadeTicket> {
     const { database, now } = this.#deps
     const { dedupeKey } = work.link
     await storeIntent(database, work.link, now())
@@ -334,7 +336,8 @@ class Reconciliation {
       work.link.previousTickets,
     )
     try {
-      return await this.#adapter.create(draft, this.#call())
+      const { summary, priority, labels } = draft
+      return { ticket: await this.#adapter.create(draft, this.#call()), sent: { summary, priority, labels } }
     } catch (error) {
       const isNotDone = error instanceof TicketingError && error.outcome === 'not_done'
       // It may have been carried out as late as now: from now on it has its time to become findable.
@@ -344,11 +347,11 @@ class Reconciliation {
   }
 
   /** After a create whose outcome is not known: looks for its ticket, until it could not but be found. */
-  async #createOnceMore(work: LinkWork, begun: Date): Promise<Ticket | null> {
+  async #createOnceMore(work: LinkWork, begun: Date): Promise<MadeTicket | null> {
     const { createSettlesWithinMs } = this.#adapter
     if (createSettlesWithinMs === 0) return await this.#create(work)
     const found = (await this.#adapter.findCreated?.(work.link.dedupeKey, this.#call())) ?? null
-    if (found !== null) return found
+    if (found !== null) return { ticket: found, sent: null }
     const now = this.#deps.now()
     const settled = new Date(begun.getTime() + createSettlesWithinMs)
     if (settled <= now) return await this.#create(work)

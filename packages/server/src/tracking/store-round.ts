@@ -14,7 +14,13 @@ import {
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { storeTracking, type StoredTracking } from '../detections/track-detections.ts'
-import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import {
+  recordEvents,
+  type ChangeOrigin,
+  type LedgerEvent,
+  type TicketSeen,
+  type TicketSent,
+} from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
 import {
   decisionsFor,
@@ -55,6 +61,8 @@ export interface NewTicket {
    * it is not known yet.
    */
   readonly agreement: Pick<SyncPlan, 'inbound' | 'base'> | null
+  /** What it was created with; `null`: somebody else created it, or an attempt whose answer was lost. */
+  readonly sent: TicketSent | null
 }
 
 /**
@@ -66,7 +74,7 @@ export interface NewTicket {
 export async function storeNewTicket(
   transaction: Transaction<Tables>,
   work: LinkWork,
-  { kind, ticket, base, agreement }: NewTicket,
+  { kind, ticket, base, agreement, sent }: NewTicket,
   origin: ChangeOrigin,
 ): Promise<boolean> {
   const { link, detection } = work
@@ -90,7 +98,11 @@ export async function storeNewTicket(
   })
   const change = { ...linkChange(work), ticketKey: ticket.key }
   const events: readonly LedgerEvent[] = [
-    { kind, detectionId, change: { ...change, ticketUrl: ticket.url } },
+    {
+      kind,
+      detectionId,
+      change: { ...change, ticketUrl: ticket.url, sent, seen: wasRead(ticket) ? seenTicket(ticket) : null },
+    },
     ...stored.events,
     ...(agrees && syncState === 'in_sync' ? [{ kind: 'SYNC_SETTLED' as const, detectionId, change }] : []),
   ]
@@ -139,7 +151,11 @@ export async function storeUnfollowedTicket(
     where link_id = ${link.linkId}`.execute(transaction)
   const change = { ...linkChange(work), ticketKey: key }
   const events: LedgerEvent[] = [
-    { kind: 'TICKET_CREATED', detectionId, change: { ...change, ticketUrl: url } },
+    {
+      kind: 'TICKET_CREATED',
+      detectionId,
+      change: { ...change, ticketUrl: url, sent: null, seen: wasRead(ticket) ? seenTicket(ticket) : null },
+    },
     { kind: 'TICKET_UNLINKED', detectionId, change },
   ]
   await recordEvents(transaction, events, origin)
@@ -206,8 +222,26 @@ function roundEvents(work: LinkWork, plan: SyncPlan, update: TicketUpdate): read
   const fields = syncFields.filter((field) => plan.written[field] !== undefined && !isRefused(field))
   const isKnown = fields.length === 0 && work.link.reason?.code === update.refused[0]?.code.toUpperCase()
   if (isKnown) return overwritten
-  const written = { ...change, fields, refused: update.refused }
+  const sent = Object.fromEntries(
+    syncFields.flatMap((field) =>
+      plan.written[field] === undefined ? [] : [[field, writtenText(field, plan)]],
+    ),
+  )
+  const written = { ...change, fields, sent, refused: update.refused, seen: seenTicket(update.ticket) }
   return [...overwritten, { kind: 'TICKET_WRITTEN', detectionId, change: written }]
+}
+
+/** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
+export function wasRead(ticket: Ticket): boolean {
+  return ticket.status.id !== ''
+}
+
+function seenTicket({ status, resolution, assignee }: Ticket): TicketSeen {
+  return {
+    status: status.name,
+    resolution: resolution?.name ?? null,
+    assignee: assignee?.name ?? null,
+  }
 }
 
 /** What was written to a field, as people read it. */

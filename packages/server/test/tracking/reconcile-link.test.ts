@@ -348,6 +348,28 @@ describe('faults', () => {
   })
 })
 
+describe('the record of a detection', () => {
+  test('says what was sent to its ticket and what came back, under the trace of whoever asked for it', async () => {
+    await using gateway = await startGateway()
+    const detectionId = await gateway.ingest(report('a', { title: 'To be told' }))
+    await gateway.settledIssue(detectionId)
+    await gateway.track(detectionId, { status: 'closed', resolution: 'action_taken', assignee: null })
+    await gateway.settledIssue(detectionId)
+    const events = await gateway.events(detectionId)
+    expect(events.find(({ kind }) => kind === 'TICKET_CREATED')).toMatchObject({
+      trace_id: 'test',
+      change: {
+        sent: { summary: 'To be told' },
+        seen: { status: 'To Do', resolution: null, assignee: null },
+      },
+    })
+    expect(events.findLast(({ kind }) => kind === 'TICKET_WRITTEN')).toMatchObject({
+      trace_id: 'test',
+      change: { fields: ['status'], sent: { status: 'closed/action_taken' }, seen: { status: 'Done' } },
+    })
+  })
+})
+
 describe('notes', () => {
   test('for the ticket become one comment each, internal ones stay here', async () => {
     await using gateway = await startGateway()
