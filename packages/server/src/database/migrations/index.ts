@@ -2,7 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as detections from './0001-detections.ts'
 import * as ticketing from './0002-ticketing.ts'
 import * as access from './0003-access.ts'
-import * as linkMoves from './0004-link-moves.ts'
+import * as linkMoves from './0007-link-moves.ts'
 
 /**
  * Every migration by its name, which is its file's and decides the order: `0001-detections`.
@@ -15,5 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-detections': detections,
   '0002-ticketing': ticketing,
   '0003-access': access,
-  '0004-link-moves': linkMoves,
+  '0007-link-moves': linkMoves,
 }
