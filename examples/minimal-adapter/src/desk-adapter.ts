@@ -1,8 +1,7 @@
-import { createHttpClient } from '@tripline/adapter-http'
+import { createHttpClient, missingRoute } from '@tripline/adapter-http'
 import {
   type CallOptions,
   type JsonObject,
-  PluginOutdated,
   type PluginHost,
   type RefusedChange,
   Rejected,
@@ -39,7 +38,7 @@ export function createDeskAdapter(settings: DeskSettings, host: PluginHost): Tic
     if (found.found) return found.value
     const { request: shown, text } = found.answer
     if (readDeskIssues(text).length > 0) throw new TicketNotFound(`${shown} found nothing.`)
-    throw new PluginOutdated(`${shown} answered 404, and not as Desk does; is the base URL right?`)
+    throw missingRoute(found.answer, `${shown} answered 404, and not as Desk does; is the base URL right?`)
   }
 
   const read = (ref: Parameters<typeof toPath>[0], options: CallOptions): Promise<DeskTicket> =>

@@ -1,7 +1,6 @@
 import {
   AccessDenied,
   type Issue,
-  PluginOutdated,
   RateLimited,
   Rejected,
   singleLine,
@@ -11,6 +10,7 @@ import {
   UnexpectedResponse,
 } from '@tripline/core'
 import type { HttpAnswer } from './http-exchange.ts'
+import { missingRoute } from './missing-route.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
 /** What an adapter knows about its system's refusals. */
@@ -45,7 +45,7 @@ export function errorOf(answer: HttpAnswer, reading: ErrorReading): TicketingErr
     case 404:
     case 405:
     case 410:
-      return new PluginOutdated(message)
+      return missingRoute(answer, message)
     case 408:
       return new Unavailable(message, unknown)
     case 409:

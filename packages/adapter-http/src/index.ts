@@ -2,5 +2,6 @@ export { createHttpClient, type Found, type HttpClient, type HttpClientOptions }
 export { errorOf, type ErrorReading } from './http-errors.ts'
 export { exchange, type HttpAnswer, type HttpLimits, type HttpRequest } from './http-exchange.ts'
 export { parseAnswer } from './json-answer.ts'
+export { missingRoute } from './missing-route.ts'
 export { maxRetryAfterMs, parseRetryAfter } from './retry-after.ts'
 export { isSignedBy, parseWebhookBody } from './webhook.ts'

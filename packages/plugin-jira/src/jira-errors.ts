@@ -1,5 +1,5 @@
-import { errorOf, type HttpAnswer } from '@tripline/adapter-http'
-import { type Issue, PluginOutdated, type TicketingError, Unauthorized } from '@tripline/core'
+import { errorOf, type HttpAnswer, missingRoute as routeError } from '@tripline/adapter-http'
+import { type Issue, type TicketingError, Unauthorized } from '@tripline/core'
 import { errorCollectionSchema } from './jira-payloads.ts'
 
 /** What Jira says is wrong; none when the body is not Jira's. */
@@ -29,7 +29,7 @@ export function failedLogin({ headers, request, status }: HttpAnswer): Unauthori
  * Whether a 404 says that the thing asked for is not there. Otherwise the route is not there (Jira answers those without a
  * list of errors, proxies with a page), which must not be taken for a ticket that was deleted.
  *
- * @throws PluginOutdated when the route is missing
+ * @throws PluginOutdated when the route is missing, UnexpectedResponse when the answer was spoilt on the way
  * @throws Unauthorized when Jira treated the request as anonymous
  */
 export function requireMissingThing(answer: HttpAnswer): void {
@@ -37,7 +37,8 @@ export function requireMissingThing(answer: HttpAnswer): void {
   if (login !== null) throw login
   const issues = readJiraIssues(answer.text)
   if (issues.length > 0 && !issues.some(({ message }) => message.startsWith('null for uri'))) return
-  throw new PluginOutdated(
+  throw routeError(
+    answer,
     `${answer.request} answered 404: this Jira does not have that part of the API, or the base URL is wrong.`,
   )
 }

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from '@tripline/adapter-http'
-import { AccessDenied, type Issue, PluginOutdated, type TicketingError, Unavailable } from '@tripline/core'
+import { missingRoute, type HttpAnswer } from '@tripline/adapter-http'
+import { AccessDenied, type Issue, type TicketingError, Unavailable } from '@tripline/core'
 import { refusalSchema } from './rt-payloads.ts'
 
 /** The ticket is no longer as it was when it was read; nothing was done. */
@@ -29,11 +29,12 @@ export function classifyRtAnswer(
  * A 404 of RT's own says that the thing asked for is not there. Any other is of a proxy or of a wrong address, and must not
  * be taken for a ticket that was deleted.
  *
- * @throws PluginOutdated when it is not RT's
+ * @throws PluginOutdated when it is not RT's, UnexpectedResponse when it was spoilt on the way
  */
 export function requireMissingThing(answer: HttpAnswer): void {
   if (readRtIssues(answer.text).length > 0) return
-  throw new PluginOutdated(
+  throw missingRoute(
+    answer,
     `${answer.request} answered 404, and not in the way of RT's REST 2 interface: the base URL is wrong, or this RT has none.`,
   )
 }

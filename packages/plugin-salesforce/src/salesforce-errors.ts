@@ -1,8 +1,7 @@
-import type { HttpAnswer } from '@tripline/adapter-http'
+import { missingRoute, type HttpAnswer } from '@tripline/adapter-http'
 import {
   AccessDenied,
   type Issue,
-  PluginOutdated,
   RateLimited,
   Rejected,
   singleLine,
@@ -124,7 +123,8 @@ export function missingThing(answer: HttpAnswer): TicketingError {
   if (said.length > 0 && /\/sobjects\/[A-Za-z]+\/describe$/u.test(answer.request)) {
     return new Forbidden(`${answer.request} answered 404: we may not see that object.`, issues)
   }
-  return new PluginOutdated(
+  return missingRoute(
+    answer,
     `${answer.request} answered 404: this organisation does not have that part of the API. The API version or the address in the settings may be wrong.`,
   )
 }

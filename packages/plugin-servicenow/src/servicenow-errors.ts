@@ -1,4 +1,4 @@
-import { type HttpAnswer, maxRetryAfterMs } from '@tripline/adapter-http'
+import { type HttpAnswer, maxRetryAfterMs, missingRoute as routeError } from '@tripline/adapter-http'
 import {
   type Issue,
   PluginOutdated,
@@ -89,9 +89,10 @@ export function saysNoRecord({ text }: HttpAnswer): boolean {
   return readServiceNowIssues(text).some(({ message }) => /no record/iu.test(message))
 }
 
-export function missingRoute({ request }: HttpAnswer): PluginOutdated {
-  return new PluginOutdated(
-    `${request} answered 404, and not as the Table API does; is the base URL that of a ServiceNow instance?`,
+export function missingRoute(answer: HttpAnswer): TicketingError {
+  return routeError(
+    answer,
+    `${answer.request} answered 404, and not as the Table API does; is the base URL that of a ServiceNow instance?`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { type TicketId, type TicketRef, Unauthorized, Unavailable } from '@tripline/core'
+import { PluginOutdated, type TicketId, type TicketRef, Unauthorized, Unavailable } from '@tripline/core'
 import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
 import { sampleDraft } from './sample-drafts.ts'
@@ -51,6 +51,20 @@ export function describeFind(book: ContractBook): void {
       faults.add({ ...readRequest, kind: 'html', status: 404 })
       await failureOf(adapter.find(ticket, callOptions()), secrets)
     })
+
+    contractCase(
+      book,
+      'does not take an answer spoilt on the way for an interface that is gone',
+      async (world) => {
+        const { absentTicket, adapter, faults, readRequest } = world
+        faults.add({ ...readRequest, kind: 'garbled', times: 50 })
+        const outcome: unknown = await adapter
+          .find(absentTicket, callOptions())
+          .catch((error: unknown) => error)
+        // It pauses the whole connection until somebody looks.
+        expect(outcome).not.toBeInstanceOf(PluginOutdated)
+      },
+    )
 
     contractCase(book, 'addresses nobody else by an empty or malformed id', async (world) => {
       const { adapter, malformedIds, probes, secrets } = world

@@ -1,5 +1,5 @@
-import { createHttpClient } from '@tripline/adapter-http'
-import { type CallOptions, PluginOutdated, type PluginHost, type TicketingAdapter } from '@tripline/core'
+import { createHttpClient, missingRoute } from '@tripline/adapter-http'
+import type { CallOptions, PluginHost, TicketingAdapter } from '@tripline/core'
 import { z } from 'zod'
 import type { AcmeSettings } from './settings.ts'
 
@@ -29,7 +29,7 @@ export function createAcmeAdapter(settings: AcmeSettings, host: PluginHost): Tic
     const found = await http.requestJson({ method: 'GET', url, schema }, signal)
     if (found.found) return found.value
     // Where a ticket may be missing, and Acme itself says so, this is TicketNotFound.
-    throw new PluginOutdated(`${found.answer.request} answered 404; is the base URL right?`)
+    throw missingRoute(found.answer, `${found.answer.request} answered 404; is the base URL right?`)
   }
 
   return {
