@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { detectionStatuses, resolutions } from './detection-status.ts'
 import type { Detection } from './detection.ts'
+import { isAddress, isInNetwork } from './ip-address.ts'
 
-const ipv4Schema = z.ipv4()
-const ipv6Schema = z.ipv6()
 const strings = z.array(z.string().min(1).max(500)).max(500)
+
+/** What a filter can want of hidden detections. */
+export const hiddenModes = ['exclude', 'include', 'only'] as const
 
 const instantRangeSchema = z.object({
   /** At or after this instant. */
@@ -15,7 +17,7 @@ const instantRangeSchema = z.object({
 
 /**
  * Parses a filter. Every member that is given must hold; within one member, any of its values. An empty list holds for
- * nothing.
+ * nothing. Hidden detections are left out unless `hidden` says otherwise.
  */
 export const detectionFilterSchema = z.object({
   statuses: z.array(z.enum(detectionStatuses)).nullish(),
@@ -45,11 +47,15 @@ export const detectionFilterSchema = z.object({
   /** Technique ids; `T1078` holds for its sub-techniques too. */
   mitreTechniques: strings.nullish(),
   sources: strings.nullish(),
+  /** Whether the sensor recommends looking at it; where it says nothing, it does not. */
+  recommended: z.boolean().nullish(),
+  /** What of detections that a hiding rule hides: `exclude` (unless given), `include`, or `only` those. */
+  hidden: z.enum(hiddenModes).nullish(),
   /** Words that all occur in title, type, external id, participants or the beginning of the description, whatever their case. */
   text: z.string().max(500).nullish(),
 })
 
-/** Which detections a list, a subscription or a rule is about; `{}`: all of them. */
+/** Which detections a list, a subscription or a rule is about; `{}`: all that are not hidden. */
 export type DetectionFilter = Readonly<z.output<typeof detectionFilterSchema>>
 
 /** The parts of a detection that filters look at besides its plain members. */
@@ -138,6 +144,8 @@ export function matchesFilter(filter: DetectionFilter, detection: Detection): bo
       detection.mitreTechniques.some(({ id }) => hasPrefix(wanted, id)),
     ) &&
     given(filter.sources, (sources) => sources.includes(detection.source)) &&
+    given(filter.recommended, (wanted) => (detection.recommended ?? false) === wanted) &&
+    isShown(filter.hidden ?? 'exclude', detection) &&
     given(filter.text, (text) => searchWords(text).every((word) => terms().text.includes(word)))
   )
 }
@@ -159,6 +167,10 @@ function isOneOf(
   return asksNothing || (value === null ? wanted.none === true : (wanted.anyOf ?? []).includes(value))
 }
 
+function isShown(mode: (typeof hiddenModes)[number], { hiddenBy }: Detection): boolean {
+  return mode === 'include' || (mode === 'only') === (hiddenBy !== null)
+}
+
 function hasPrefix(wanted: readonly string[], dotted: string): boolean {
   return wanted.some((prefix) => dotted === prefix || dotted.startsWith(`${prefix}.`))
 }
@@ -173,36 +185,4 @@ function isHost(wanted: string, hostname: string): boolean {
 
 function unique(values: readonly (string | null | undefined)[]): readonly string[] {
   return [...new Set(values.filter((value): value is string => typeof value === 'string' && value !== ''))]
-}
-
-/** Whether a text is an IPv4 or IPv6 address. */
-function isAddress(text: string): boolean {
-  return addressBits(text) !== null
-}
-
-function isInNetwork(network: string, address: string): boolean {
-  const [base = '', length] = network.split('/')
-  const left = addressBits(base)
-  const right = addressBits(address)
-  if (left === null || right === null || left.width !== right.width) return false
-  const shift = BigInt(left.width - (length === undefined ? left.width : Number(length)))
-  return left.bits >> shift === right.bits >> shift
-}
-
-function addressBits(text: string): { readonly bits: bigint; readonly width: number } | null {
-  if (ipv4Schema.safeParse(text).success) {
-    return { bits: text.split('.').reduce((bits, part) => (bits << 8n) | BigInt(part), 0n), width: 32 }
-  }
-  if (!ipv6Schema.safeParse(text).success) return null
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/u.exec(text)
-  const hex = (high = '0', low = '0'): string => ((Number(high) << 8) | Number(low)).toString(16)
-  const plain =
-    dotted === null ? text : `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`
-  const [head = '', tail] = plain.split('::')
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'))
-  const left = groups(head)
-  const right = tail === undefined ? [] : groups(tail)
-  const middle: string[] = Array.from({ length: 8 - left.length - right.length }, () => '0')
-  const all = tail === undefined ? left : [...left, ...middle, ...right]
-  return { bits: all.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n), width: 128 }
 }

@@ -184,4 +184,6 @@ export interface Detection extends Omit<DetectionReport, 'preferredId' | 'tracki
   /** Grows by one with every change of the tracking state; begins at 1. */
   readonly version: number
   readonly properties: JsonObject
+  /** The hiding rule that keeps it out of lists, by id; `null`: it is shown. */
+  readonly hiddenBy: string | null
 }

@@ -27,6 +27,22 @@ describe('A filter', () => {
     )
   })
 
+  test('leaves out hidden detections unless it asks for them', () => {
+    const [shown, hidden] = [sampleDetection(), sampleDetection({}, { hiddenBy: '7' })]
+    const found = (filter: DetectionFilter): readonly boolean[] =>
+      [shown, hidden].map((detection) => holds(filter, detection))
+    expect(found({})).toEqual([true, false])
+    expect(found({ hidden: 'exclude' })).toEqual([true, false])
+    expect(found({ hidden: 'include' })).toEqual([true, true])
+    expect(found({ hidden: 'only' })).toEqual([false, true])
+  })
+
+  test('takes a detection without a recommendation for one that is not recommended', () => {
+    expect(holds({ recommended: false }, sampleDetection())).toBe(true)
+    expect(holds({ recommended: true }, sampleDetection())).toBe(false)
+    expect(holds({ recommended: true }, sampleDetection({ recommended: true }))).toBe(true)
+  })
+
   test('with an empty list holds for nothing', () => {
     for (const filter of [
       { statuses: [] },

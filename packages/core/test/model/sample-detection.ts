@@ -37,6 +37,7 @@ export function sampleDetection(
     modTime: time,
     tracking: { status: 'open', resolution: null, assignee: null, ticketId: null },
     version: 1,
+    hiddenBy: null,
     ...kept,
   }
 }

@@ -12,13 +12,23 @@ export type Permission =
   | 'ingest'
   | 'track'
   | 'ticket'
+  | 'hide'
   | 'manage_settings'
   | 'manage_connections'
   | 'manage_access'
 
 /** What each role may do. Whoever has none of these, or no role, may do nothing. */
 export const permissions: Readonly<Record<Role, readonly Permission[]>> = {
-  admin: ['read', 'ingest', 'track', 'ticket', 'manage_settings', 'manage_connections', 'manage_access'],
+  admin: [
+    'read',
+    'ingest',
+    'track',
+    'ticket',
+    'hide',
+    'manage_settings',
+    'manage_connections',
+    'manage_access',
+  ],
   analyst: ['read', 'track', 'ticket'],
   viewer: ['read'],
   integration: ['read', 'ingest', 'track', 'ticket'],

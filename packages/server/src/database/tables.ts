@@ -61,6 +61,8 @@ export interface DetectionsTable {
   ticket_id: string | null
   closed_at: NullableInstant
   version: Generated<number>
+  /** The hiding rule that hides it. */
+  hidden_by: string | null
 }
 
 interface DetectionNotesTable {
@@ -70,6 +72,7 @@ interface DetectionNotesTable {
   text: string
   visibility: 'internal' | 'ticket'
   created_at: Instant
+  replaced_at: NullableInstant
 }
 
 export interface DetectionEventsTable {
@@ -168,6 +171,34 @@ export interface ApiKeysTable {
   last_used_at: NullableInstant
 }
 
+export interface HidingRulesTable {
+  rule_id: Generated<string>
+  author: string
+  /** All of a rule but the other columns. */
+  criteria: Json<object>
+  description: string
+  enabled: boolean
+  expires_at: NullableInstant
+  created_at: GeneratedInstant
+  deleted_at: NullableInstant
+}
+
+interface DetectionFormatsTable {
+  type: string
+  display_name: string
+  author: string | null
+  categories: string[]
+  mitre_categories: string[]
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
+interface AccessTokensTable {
+  hash: Buffer
+  key_id: string
+  expires_at: Instant
+}
+
 interface ConnectionBudgetsTable {
   connection_id: string
   minute: Instant
@@ -200,4 +231,7 @@ export interface Tables {
   link_moves: LinkMovesTable
   users: UsersTable
   api_keys: ApiKeysTable
+  access_tokens: AccessTokensTable
+  hiding_rules: HidingRulesTable
+  detection_formats: DetectionFormatsTable
 }

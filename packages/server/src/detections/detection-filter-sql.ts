@@ -31,6 +31,8 @@ export function detectionFilterSql(filter: DetectionFilter): Sql {
     given(participant?.hostname, hasHostname),
     given(filter.mitreTechniques, (wanted) => sql`d.technique_paths && ${storable(wanted)}::text[]`),
     given(filter.sources, (sources) => sql`d.source = any(${storable(sources)}::text[])`),
+    given(filter.recommended, (wanted) => sql`coalesce(d.recommended, false) = ${wanted}::boolean`),
+    isShown(filter.hidden ?? 'exclude'),
     given(filter.text, hasWords),
   ].filter((condition) => condition !== null)
   return all(conditions)
@@ -81,6 +83,11 @@ function toTimestamp(instant: Date): string {
   const year = instant.getUTCFullYear()
   if (year < 1) return '-infinity'
   return year > 9_999 ? 'infinity' : instant.toISOString()
+}
+
+function isShown(mode: NonNullable<DetectionFilter['hidden']>): Sql | null {
+  if (mode === 'include') return null
+  return mode === 'only' ? sql`d.hidden_by is not null` : sql`d.hidden_by is null`
 }
 
 function hasAddress(wanted: string): Sql {

@@ -40,6 +40,7 @@ export function toDetection(row: Selectable<DetectionsTable>): Detection {
     url: row.url,
     tracking: toTracking(row),
     version: row.version,
+    hiddenBy: row.hidden_by,
   }
 }
 

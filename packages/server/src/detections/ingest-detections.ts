@@ -2,6 +2,9 @@ import { sql, type Transaction } from 'kysely'
 import type { Detection, DetectionId, DetectionReport, JsonObject, TrackingSettings } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import type { DetectionsTable, Tables } from '../database/tables.ts'
+import { hidingEvent } from '../hiding/apply-rule.ts'
+import type { StoredHidingRule } from '../hiding/hiding-rule-row.ts'
+import { hiddenBy, rulesInForce } from '../hiding/rules-in-force.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import { reopenRecurred } from '../tracking/recurrence.ts'
 import { decideTickets } from '../tracking/decide-tickets.ts'
@@ -53,6 +56,7 @@ const writtenColumns = [
   'ticket_id',
   'closed_at',
   'version',
+  'hidden_by',
 ] as const
 
 interface Prepared {
@@ -68,6 +72,8 @@ interface Written {
 }
 
 interface Updated extends Written {
+  /** The hiding rule that hid it before. */
+  readonly hiddenBefore: string | null
   /** The API's names of the content fields that differ. */
   readonly fields: readonly string[]
 }
@@ -86,13 +92,22 @@ export async function ingestReports(
   if (reports.length === 0) return []
   const prepared = reports.map(prepare)
   const outcomes = await database.transaction().execute(async (transaction) => {
-    const settings = await getTrackingSettings(transaction)
+    const terms = {
+      settings: await getTrackingSettings(transaction),
+      hidingRules: await rulesInForce(transaction),
+    }
     const all: IngestOutcome[] = []
     for (const wave of wavesOf(prepared))
-      all.push(...(await ingestWave(transaction, source, wave, settings, origin)))
+      all.push(...(await ingestWave(transaction, source, wave, terms, origin)))
     return all
   })
   return outcomes.toSorted((left, right) => left.index - right.index)
+}
+
+/** What holds for a whole batch. */
+interface IngestTerms {
+  readonly settings: TrackingSettings
+  readonly hidingRules: readonly StoredHidingRule[]
 }
 
 function prepare({ index, report }: IndexedReport): Prepared {
@@ -121,7 +136,7 @@ async function ingestWave(
   transaction: Transaction<Tables>,
   source: string,
   wave: readonly Prepared[],
-  settings: TrackingSettings,
+  terms: IngestTerms,
   origin: ChangeOrigin,
 ): Promise<readonly IngestOutcome[]> {
   const outcomes: IngestOutcome[] = []
@@ -140,11 +155,11 @@ async function ingestWave(
         outcomes.push(outcome(item, before, 'unchanged'))
       else newer.set(before.detection_id, item)
     }
-    for (const change of await updateDetections(transaction, source, newer)) {
+    for (const change of await updateDetections(transaction, source, newer, terms.hidingRules)) {
       updated.push(change)
       outcomes.push(outcome(change.item, change.row, 'updated'))
     }
-    const inserted = await insertRows(transaction, source, missing, settings)
+    const inserted = await insertRows(transaction, source, missing, terms)
     const rows = new Map(inserted.map((row) => [row.external_id, row]))
     for (const item of missing) {
       const row = rows.get(item.report.externalId)
@@ -155,7 +170,7 @@ async function ingestWave(
     // Whoever is left lost a race for its identity or its id: the next round finds the winner, or takes another id.
     left = missing.filter((item) => !rows.has(item.report.externalId))
   }
-  await recordIngest(transaction, source, created, updated, settings, origin)
+  await recordIngest(transaction, source, created, updated, terms.settings, origin)
   return outcomes
 }
 
@@ -184,12 +199,13 @@ async function storedRows(
   return new Map(rows.map((row) => [row.external_id, row]))
 }
 
-function toRecord({ report, columns, hash }: Prepared): JsonObject {
+function toRecord({ report, columns, hash }: Prepared, rules: readonly StoredHidingRule[]): JsonObject {
   return {
     external_id: report.externalId,
     content_hash: `\\x${hash}`,
     ...columns,
     ...toSearchColumns(report),
+    hidden_by: hiddenBy(rules, report),
   }
 }
 
@@ -202,6 +218,7 @@ const storedColumns = [
   'addresses',
   'hostnames',
   'search_text',
+  'hidden_by',
 ] as const
 
 const writtenList = sql.join(writtenColumns.map((column) => sql.ref(`detections.${column}`)))
@@ -215,13 +232,13 @@ async function insertRows(
   transaction: Transaction<Tables>,
   source: string,
   items: readonly Prepared[],
-  settings: TrackingSettings,
+  { settings, hidingRules }: IngestTerms,
 ): Promise<readonly WrittenRow[]> {
   if (items.length === 0) return []
   const records = items.map((item) => {
     const { tracking, preferredId, createTime } = item.report
     return {
-      ...toRecord(item),
+      ...toRecord(item, hidingRules),
       detection_id: preferredId,
       create_time: createTime?.toISOString() ?? null,
       // A ticket's status means nothing here while tickets are not followed.
@@ -255,6 +272,7 @@ async function updateDetections(
   transaction: Transaction<Tables>,
   source: string,
   items: ReadonlyMap<string, Prepared>,
+  rules: readonly StoredHidingRule[],
 ): Promise<readonly Updated[]> {
   if (items.size === 0) return []
   const before = await transaction
@@ -262,21 +280,18 @@ async function updateDetections(
     .selectAll()
     .where((eb) => eb('detection_id', '=', eb.fn.any(eb.val([...items.keys()]))))
     .execute()
-  const fields = new Map(
-    before.map((row) => {
-      const item = items.get(row.detection_id)
-      return [row.detection_id, item === undefined ? [] : changedFields(row, item)]
-    }),
-  )
-  const records = [...items.values()].map(toRecord)
-  const { rows } = await sql<WrittenRow>`
+  const rows = new Map(before.map((row) => [row.detection_id, row]))
+  const records = [...items.values()].map((item) => toRecord(item, rules))
+  const { rows: written } = await sql<WrittenRow>`
     update detections set mod_time = clock_timestamp(), ${assignments}
     from jsonb_populate_recordset(null::detections, ${JSON.stringify(records)}::jsonb) input
     where detections.source = ${source} and detections.external_id = input.external_id
     returning ${writtenList}`.execute(transaction)
-  return rows.flatMap((row) => {
+  return written.flatMap((row) => {
     const item = items.get(row.detection_id)
-    return item === undefined ? [] : [{ item, row, fields: fields.get(row.detection_id) ?? [] }]
+    const old = rows.get(row.detection_id)
+    if (item === undefined || old === undefined) return []
+    return [{ item, row, fields: changedFields(old, item), hiddenBefore: old.hidden_by }]
   })
 }
 
@@ -303,6 +318,7 @@ function writtenDetection(source: string, { item, row }: Written): Detection {
     modTime: row.mod_time,
     tracking: toTracking(row),
     version: row.version,
+    hiddenBy: row.hidden_by,
   }
 }
 
@@ -320,23 +336,26 @@ async function recordIngest(
     ? await decideTickets(transaction, detections, origin.traceId)
     : { decisions: new Map<string, never>(), events: [] }
   const own: LedgerEvent[] = [
-    ...created.map(({ row: { detection_id: detectionId } }): LedgerEvent => ({
+    ...created.map(({ row: { detection_id: detectionId, hidden_by: hider } }): LedgerEvent => ({
       kind: 'DETECTION_CREATED',
       detectionId,
-      change: { ticketing: decisions.get(detectionId) ?? [] },
+      change: { ticketing: decisions.get(detectionId) ?? [], hiddenBy: hider },
     })),
     ...updated.map(({ row: { detection_id: detectionId }, fields }): LedgerEvent => ({
       kind: 'DETECTION_UPDATED',
       detectionId,
       change: { fields, ticketing: decisions.get(detectionId) ?? [] },
     })),
+    ...updated.flatMap(({ row: { detection_id: detectionId, hidden_by: hider }, hiddenBefore }) =>
+      hider === hiddenBefore ? [] : [hidingEvent(detectionId, hiddenBefore, hider)],
+    ),
   ]
   const decided = events.map((event) => ({ ...event, actor: { kind: 'system' as const, name: 'rules' } }))
   await recordEvents(transaction, [...own, ...decided], origin)
   if (settings.externalTracking) {
     await reopenRecurred(
       transaction,
-      updated.map(({ row }) => row),
+      updated.map(({ row }) => row).filter((row) => row.hidden_by === null),
       origin.traceId,
     )
     await requestReconcile(

@@ -1,7 +1,7 @@
 import { detectionFilterSchema, forViewer, InvalidInput, type DetectionFilter } from '@tripline/core'
 import type { Principal } from '../access/principal.ts'
 import { builder } from './builder.ts'
-import { detectionStatusEnum, plain, resolutionFilterEnum } from './enums.ts'
+import { detectionStatusEnum, hiddenModeEnum, plain, resolutionFilterEnum } from './enums.ts'
 
 const assigneeFilterInput = builder.inputType('AssigneeFilter', {
   description: 'Holds for any of what is given.',
@@ -37,7 +37,7 @@ const participantFilterInput = builder.inputType('ParticipantFilter', {
 /** Which detections a list or a subscription is about. */
 export const detectionFilterInput = builder.inputType('DetectionFilter', {
   description:
-    'Every member that is given must hold; within one, any of its values. An empty list holds for nothing.',
+    'Every member that is given must hold; within one, any of its values. An empty list holds for nothing. Hidden detections are left out unless `hidden` says otherwise.',
   fields: (t) => ({
     statuses: t.field({ type: [detectionStatusEnum] }),
     resolutions: t.field({ type: [resolutionFilterEnum] }),
@@ -56,6 +56,8 @@ export const detectionFilterInput = builder.inputType('DetectionFilter', {
     participant: t.field({ type: participantFilterInput }),
     mitreTechniques: t.stringList({ description: '`T1078` holds for its sub-techniques too.' }),
     sources: t.stringList(),
+    recommended: t.boolean({ description: 'Whether the sensor recommends looking at it.' }),
+    hidden: t.field({ type: hiddenModeEnum, description: 'Absent: `EXCLUDE`.' }),
     text: t.string({
       description: 'Words that all occur in title, type, description, external id or participants.',
     }),
@@ -75,6 +77,7 @@ export function toDetectionFilter(
     ...input,
     statuses: input?.statuses?.map(plain),
     resolutions: input?.resolutions?.map(plain),
+    hidden: input?.hidden && plain(input.hidden),
   })
   if (!result.success) {
     const issues = result.error.issues.map(({ path, message }) => ({

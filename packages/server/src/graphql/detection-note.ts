@@ -15,6 +15,13 @@ builder.objectType(noteRef, {
     text: t.string({ description: 'Markdown.', ...computed(sql`n.text`) }),
     visibility: t.field({ type: noteVisibilityEnum, ...computed(sql`upper(n.visibility)`) }),
     createdAt: t.field({ type: 'DateTime', ...computed(iso(sql`n.created_at`)) }),
+    replacedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Since when it is no longer part of the one note that a detection has in the ExtraHop-compatible API.',
+      ...computed(iso(sql`n.replaced_at`)),
+    }),
   }),
 })
 

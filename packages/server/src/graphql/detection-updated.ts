@@ -33,7 +33,7 @@ builder.subscriptionField('detectionUpdated', (t) =>
     type: updateRef,
     permission: 'read',
     description:
-      'Every change of the detections that match the filter, and of those that a change of status, resolution, assignee or ticket id takes out of it. With `after`, a cursor of an earlier update or a `liveCursor`, nothing since then is missed and nothing is repeated; without it, it begins now.',
+      'Every change of the detections that match the filter, and of those that a change of status, resolution, assignee or ticket id, or a hiding rule, takes out of it. With `after`, a cursor of an earlier update or a `liveCursor`, nothing since then is missed and nothing is repeated; without it, it begins now.',
     args: { filter: t.arg({ type: detectionFilterInput }), after: t.arg.string() },
     topic: (args, viewer) =>
       detectionTopic(

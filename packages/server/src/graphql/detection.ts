@@ -6,7 +6,7 @@ import { nodeId, nodeInterface } from './node.ts'
 import { noteConnectionRef, noteOrder } from './detection-note.ts'
 import { eventConnectionRef, eventOrder } from './detection-event.ts'
 import { mitreEntryRef, participantRef } from './detection-content.ts'
-import { detectionRef, ticketLinkRef } from './refs.ts'
+import { detectionRef, hidingRuleRef, ticketLinkRef } from './refs.ts'
 import { connectionSql } from './sql/connection-sql.ts'
 import { elements, iso, objectList } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
@@ -127,6 +127,21 @@ builder.objectType(detectionRef, {
     version: t.int({
       description: 'Grows with every change of the tracking state; see `expectedVersion`.',
       ...computed(sql`d.version`),
+    }),
+    isHidden: t.boolean({
+      description: 'Whether a rule keeps it out of lists that do not ask for hidden detections.',
+      ...computed(sql`d.hidden_by is not null`),
+    }),
+    hiddenBy: t.field({
+      type: hidingRuleRef,
+      nullable: true,
+      description: 'The rule that hides it.',
+      ...computed(
+        (field) =>
+          sql`case when d.hidden_by is not null then (
+            select ${field.object()} from hiding_rules h where h.rule_id = d.hidden_by
+          ) end`,
+      ),
     }),
     allowedTransitions: t.field({
       type: [detectionStatusEnum],

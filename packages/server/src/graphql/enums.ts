@@ -2,6 +2,7 @@ import type { EventKind } from '../ledger/ledger.ts'
 import {
   contentFields,
   detectionStatuses,
+  hiddenModes,
   linkStates,
   linkSyncStates,
   participantEndpoints,
@@ -95,7 +96,11 @@ const eventKinds = Object.keys({
   DETECTION_CREATED: true,
   DETECTION_UPDATED: true,
   TRACKING_CHANGED: true,
+  DETECTION_HIDDEN: true,
+  DETECTION_SHOWN: true,
+  PARTICIPANTS_CHANGED: true,
   NOTE_ADDED: true,
+  NOTES_REPLACED: true,
   TICKET_REQUESTED: true,
   TICKET_CREATED: true,
   TICKET_LINKED: true,
@@ -106,6 +111,10 @@ const eventKinds = Object.keys({
   SYNC_CONFLICT: true,
   SYNC_HALTED: true,
   SYNC_SETTLED: true,
+  HIDING_RULE_CREATED: true,
+  HIDING_RULE_UPDATED: true,
+  HIDING_RULE_DELETED: true,
+  DETECTION_FORMAT_CHANGED: true,
   SETTINGS_CHANGED: true,
   CONNECTION_CREATED: true,
   CONNECTION_UPDATED: true,
@@ -121,6 +130,11 @@ const eventKinds = Object.keys({
 export const eventKindEnum = builder.enumType('DetectionEventKind', {
   description: 'What a change was.',
   values: eventKinds,
+})
+
+export const hiddenModeEnum = builder.enumType('HiddenDetections', {
+  description: 'What of the detections that a rule hides: leave them out, take them in, or nothing but them.',
+  values: screaming(hiddenModes),
 })
 
 export const orderFieldEnum = builder.enumType('DetectionOrderField', {

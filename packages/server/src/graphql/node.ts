@@ -1,6 +1,6 @@
 import { builder } from './builder.ts'
 import { computed, fromRow } from './field-options.ts'
-import { connectionRef, detectionRef, ticketLinkRef } from './refs.ts'
+import { connectionRef, detectionRef, hidingRuleRef, ticketLinkRef } from './refs.ts'
 import { rowTables } from './row-tables.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import sql from 'sql-template-tag'
@@ -35,7 +35,7 @@ builder.queryField('node', (t) =>
     description: 'Anything by its `id`; null when there is no such thing.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_, { id }, context, info) => {
-      for (const name of [detectionRef, ticketLinkRef, connectionRef].map(
+      for (const name of [detectionRef, ticketLinkRef, connectionRef, hidingRuleRef].map(
         (ref) => ref.name as keyof typeof rowTables,
       )) {
         const own = ownId(name, String(id))

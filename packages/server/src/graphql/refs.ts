@@ -6,4 +6,5 @@ export const detectionRef = builder.objectRef<SelectedRow>('Detection') // d
 export const noteRef = builder.objectRef<SelectedRow>('DetectionNote') // n
 export const eventRef = builder.objectRef<SelectedRow>('DetectionEvent') // e
 export const ticketLinkRef = builder.objectRef<SelectedRow>('TicketLink') // l
+export const hidingRuleRef = builder.objectRef<SelectedRow>('HidingRule') // h
 export const connectionRef = builder.objectRef<SelectedRow>('TicketingConnection') // c

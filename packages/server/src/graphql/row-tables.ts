@@ -40,6 +40,13 @@ export const rowTables = {
     among: (ids) => sql`l.link_id = any(${ids}::uuid[])`,
     isId: isUuid,
   },
+  HidingRule: {
+    name: 'hiding_rules',
+    from: sql`hiding_rules h`,
+    id: sql`h.rule_id::text`,
+    among: (ids) => sql`h.rule_id = any(${ids}::bigint[]) and h.deleted_at is null`,
+    isId: isBigint,
+  },
   TicketingConnection: {
     name: 'ticketing_connections',
     from: sql`ticketing_connections c`,

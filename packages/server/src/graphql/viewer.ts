@@ -9,6 +9,7 @@ const permissionEnum = builder.enumType('Permission', {
     'INGEST',
     'TRACK',
     'TICKET',
+    'HIDE',
     'MANAGE_SETTINGS',
     'MANAGE_CONNECTIONS',
     'MANAGE_ACCESS',

@@ -63,11 +63,23 @@ interface TicketGot {
 
 /** Every kind of change and what is kept of it. */
 export interface EventChanges {
-  DETECTION_CREATED: { readonly ticketing: readonly TicketingDecision[] }
+  /** `hiddenBy`: the hiding rule that kept it out of sight from the beginning. */
+  DETECTION_CREATED: {
+    readonly ticketing: readonly TicketingDecision[]
+    readonly hiddenBy: string | null
+  }
   /** `fields`: the names of the content fields that differ. */
   DETECTION_UPDATED: { readonly fields: readonly string[]; readonly ticketing: readonly TicketingDecision[] }
   TRACKING_CHANGED: { readonly before: TrackingState; readonly after: TrackingState }
+  /** A hiding rule hides it now, or another one than before. */
+  DETECTION_HIDDEN: { readonly ruleId: string }
+  /** `ruleId`: the rule that hid it. */
+  DETECTION_SHOWN: { readonly ruleId: string | null }
+  /** What an integration knows of participants; `participantIds`: the sensor's numbers of those that differ. */
+  PARTICIPANTS_CHANGED: { readonly participantIds: readonly number[] }
   NOTE_ADDED: { readonly noteId: string }
+  /** Notes that are no longer part of the one text that they are to ExtraHop's clients. */
+  NOTES_REPLACED: { readonly noteIds: readonly string[] }
   TICKET_REQUESTED: LinkChange & { readonly rule: string | null }
   TICKET_CREATED: LinkChange & TicketGot
   TICKET_LINKED: LinkChange & TicketGot
@@ -86,6 +98,13 @@ export interface EventChanges {
   SYNC_HALTED: LinkChange & { readonly syncState: string; readonly reason: LinkReason }
   /** Both sides agree again after work was pending or halted. */
   SYNC_SETTLED: LinkChange
+  HIDING_RULE_CREATED: { readonly ruleId: string; readonly description: string }
+  HIDING_RULE_UPDATED: { readonly ruleId: string; readonly fields: readonly string[] }
+  HIDING_RULE_DELETED: { readonly ruleId: string; readonly description: string }
+  DETECTION_FORMAT_CHANGED: {
+    readonly type: string
+    readonly change: 'created' | 'updated' | 'deleted'
+  }
   SETTINGS_CHANGED: { readonly before: TrackingSettings; readonly after: TrackingSettings }
   CONNECTION_CREATED: { readonly connection: string }
   CONNECTION_UPDATED: { readonly connection: string; readonly fields: readonly string[] }

@@ -81,13 +81,19 @@ function decide(
   detection: Detection,
   budgets: Map<string, number>,
 ): { readonly decision: TicketingDecision; readonly link: NewLink | null } {
-  const rule = matchingRule(connection.rules, detection)
+  const rule = detection.hiddenBy === null ? matchingRule(connection.rules, detection) : null
   const decided = (decision: TicketingDecision['decision'], reason: string): TicketingDecision => ({
     connection: connection.name,
     rule: rule?.name ?? null,
     decision,
     reason,
   })
+  if (detection.hiddenBy !== null) {
+    return {
+      decision: decided('none', `The hiding rule ${detection.hiddenBy} hides the detection.`),
+      link: null,
+    }
+  }
   if (rule === null) return { decision: decided('none', 'No rule of the connection matches.'), link: null }
   if (rule.mode === 'manual') {
     return { decision: decided('manual', 'The rule leaves it to a person to create the ticket.'), link: null }

@@ -1,5 +1,6 @@
 import type { JobHelpers, Task } from 'graphile-worker'
 import { z } from 'zod'
+import { APPLY_HIDING_RULE, applyNextBatch } from '../hiding/apply-rule.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
@@ -46,6 +47,8 @@ const originSchema = z.object({
   }),
 })
 
+const hidingPayload = originSchema.extend({ ruleId: z.string(), after: z.string() })
+
 /** Starts working on jobs. Any number of processes may do so on one database. */
 export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const { database, log } = deps
@@ -74,6 +77,10 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
       await convertNextBatch(database, origin)
     },
     [MOVE_LINKS]: async (payload) => await moveNextLinks(database, movePayload.parse(payload).moveId),
+    [APPLY_HIDING_RULE]: async (payload) => {
+      const { ruleId, after, origin } = hidingPayload.parse(payload)
+      await applyNextBatch(database, ruleId, after, origin)
+    },
     [CHECK_CONNECTIONS]: async (payload) => {
       const { connectionId = null } = checkPayload.parse(payload)
       await checkConnections(deps, connectionId, {

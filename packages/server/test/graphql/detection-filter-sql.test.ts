@@ -1,10 +1,12 @@
 import fc from 'fast-check'
+import { sql as sqlOf } from 'kysely'
 import sql from 'sql-template-tag'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   detectionFilterSchema,
   detectionReportSchema,
   detectionStatuses,
+  hiddenModes,
   matchesFilter,
   resolutions,
   type Detection,
@@ -67,6 +69,7 @@ const report: fc.Arbitrary<DetectionReportInput> = fc.record({
   type: name,
   categories: fc.array(name, { maxLength: 3 }),
   riskScore: fc.option(fc.constantFrom(1, 30, 31, 79, 80, 99)),
+  recommended: fc.option(fc.boolean()),
   startTime: instant,
   updateTime: instant,
   createTime: instant,
@@ -129,6 +132,8 @@ const members = {
   ),
   mitreTechniques: some(technique),
   sources: some(fc.constantFrom('test', 'other')),
+  recommended: maybe(fc.boolean()),
+  hidden: maybe(fc.constantFrom(...hiddenModes)),
   text: maybe(
     fc.oneof(
       fc.constantFrom(
@@ -178,6 +183,11 @@ beforeAll(async () => {
     .where('external_id', '<', '2')
     .where('status', '=', 'open')
     .execute()
+  await sqlOf`
+    insert into hiding_rules (author, criteria, description, enabled) values ('ada', '{}', '', false)`.execute(
+    test.database,
+  )
+  await sqlOf`update detections set hidden_by = 1 where external_id > 'd'`.execute(test.database)
   detections = (await test.database.selectFrom('detections').selectAll().execute()).map(toDetection)
 })
 
@@ -209,9 +219,9 @@ it('compares the modification time', async () => {
   const [first] = detections
   if (first === undefined) throw new Error('There are no detections')
   expect(await found({ modTime: { from: new Date(first.modTime.getTime() + 60_000) } })).toEqual([])
-  expect(await found({ modTime: { until: new Date(first.modTime.getTime() + 60_000) } })).toHaveLength(
-    detections.length,
-  )
+  expect(
+    await found({ modTime: { until: new Date(first.modTime.getTime() + 60_000) }, hidden: 'include' }),
+  ).toHaveLength(detections.length)
 })
 
 it('is a condition for Kysely too', async () => {

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as detections from './0001-detections.ts'
 import * as ticketing from './0002-ticketing.ts'
 import * as access from './0003-access.ts'
+import * as hidingRules from './0004-hiding-rules.ts'
 import * as linkMoves from './0007-link-moves.ts'
 
 /**
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-detections': detections,
   '0002-ticketing': ticketing,
   '0003-access': access,
+  '0004-hiding-rules': hidingRules,
   '0007-link-moves': linkMoves,
 }

@@ -5,7 +5,7 @@ import type { Topic } from './topic.ts'
 
 /**
  * Changes of the detections that match a filter now, and of those that matched it before a change of their tracking
- * state: so whoever shows a filtered list learns what leaves it. What leaves by a change of content (a risk score that
+ * state, or before a rule hid them: so whoever shows a filtered list learns what leaves it. What leaves by a change of content (a risk score that
  * falls) is not told, because the ledger does not keep the content before it.
  */
 export function detectionTopic(filter: DetectionFilter): Topic {
@@ -24,6 +24,9 @@ export function detectionTopic(filter: DetectionFilter): Topic {
 
 function concerns(filter: DetectionFilter, event: RecordedEvent, detection: Detection): boolean {
   if (matchesFilter(filter, detection)) return true
+  if (event.kind === 'DETECTION_HIDDEN' || event.kind === 'DETECTION_SHOWN') {
+    return matchesFilter({ ...filter, hidden: 'include' }, detection)
+  }
   if (event.kind !== 'TRACKING_CHANGED') return false
   // Also what it went to: somebody else may have changed it again since.
   const { before, after } = event.change as EventChanges['TRACKING_CHANGED']
