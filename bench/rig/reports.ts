@@ -1,7 +1,7 @@
 import type { DetectionReport } from '@tripline/core'
 import type { IndexedReport } from '../../packages/server/src/detections/ingest-detections.ts'
 import { sampleDetections } from '../../packages/server/src/sample/sample-detections.ts'
-import { toExtrahop } from '../../packages/server/src/sample/to-extrahop.ts'
+import { toExtrahop } from '../../packages/server/src/formats/to-extrahop.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 

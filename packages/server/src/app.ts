@@ -15,6 +15,8 @@ import { findRoute, type Route } from './http/router.ts'
 import { applySecurityHeaders, EMPTY_POLICY } from './http/security-headers.ts'
 import { assignTraceId } from './http/trace-id.ts'
 import type { Authenticate } from './access/authenticate.ts'
+import { extrahopRoutes } from './extrahop/index.ts'
+import { isRestPath, restErrorAnswer } from './extrahop/rest-error.ts'
 import type { Config } from './config.ts'
 import type { PooledDatabase } from './database/client.ts'
 import type { Log } from './log.ts'
@@ -51,7 +53,8 @@ export interface App {
 const HEADERS_TIMEOUT_MS = 20_000
 const SOCKET_TIMEOUT_MS = 120_000
 const MAX_HEADER_BYTES = 16 * 1024
-const GRAPHQL = /^\/graphql(\?|$)/u
+/** What is read whole, up to the configured size. */
+const BOUNDED = /^\/(?:graphql(?:\?|$)|api\/v1\/)/u
 
 /** Makes the HTTP server; it does not listen yet. */
 export function createApp(deps: AppDeps): App {
@@ -61,6 +64,7 @@ export function createApp(deps: AppDeps): App {
     graphqlRoute(deps),
     ingestRoute({ ...deps, ...config }),
     hooksRoute(deps.receiveWebhook),
+    ...extrahopRoutes({ ...deps, ...config, now: () => new Date() }),
     ...healthRoutes({ database: deps.database, isStopping: () => stopping }),
     metricsRoute({ ...deps, ...config }),
     landingRoute({ development: config.development, version: deps.version }),
@@ -91,7 +95,12 @@ export function createApp(deps: AppDeps): App {
       if (status >= 500)
         log.error({ err: error, method: request.method, path: url.pathname }, 'a request failed')
       if (response.headersSent) response.destroy()
-      else await sendAnswer(exchange, errorAnswer(error, traceId))
+      else {
+        const told = isRestPath(url.pathname)
+          ? restErrorAnswer(error, traceId, request.headers.authorization)
+          : errorAnswer(error, traceId)
+        await sendAnswer(exchange, told)
+      }
     }
   }
 
@@ -114,7 +123,7 @@ export function createApp(deps: AppDeps): App {
   server.setTimeout(SOCKET_TIMEOUT_MS)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const isRefused =
-      GRAPHQL.test(request.url ?? '') && Number(request.headers['content-length']) > config.maxBodyBytes
+      BOUNDED.test(request.url ?? '') && Number(request.headers['content-length']) > config.maxBodyBytes
     if (!isRefused) response.writeContinue()
     receive(request, response)
   })

@@ -44,6 +44,8 @@ export interface Config {
   /** Web origins whose pages may call the API. */
   readonly corsOrigins: readonly string[]
   readonly metricsPublic: boolean
+  /** The firmware that clients of the ExtraHop-compatible API are told. */
+  readonly extrahopVersion: string
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -183,6 +185,9 @@ const environment = z.object({
     list(origin),
   ),
   TRIPLINE_METRICS_PUBLIC: variable(FLAG, flag),
+  TRIPLINE_EXTRAHOP_VERSION: variable('a version such as 9.8.0', (text) =>
+    /^[\w.+-]{1,50}$/u.test(text) ? text : undefined,
+  ),
 })
 
 /** Read by the command line and the scripts instead of the server. */
@@ -229,6 +234,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     callTimeoutMs: given.TRIPLINE_CALL_TIMEOUT_MS ?? 30_000,
     corsOrigins: given.TRIPLINE_CORS_ORIGINS ?? [],
     metricsPublic: given.TRIPLINE_METRICS_PUBLIC ?? false,
+    extrahopVersion: given.TRIPLINE_EXTRAHOP_VERSION ?? '9.8.0',
   }
 }
 

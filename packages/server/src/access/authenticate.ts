@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Unauthenticated } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { findByAccessToken, isAccessToken } from './access-tokens.ts'
 import { hashKey, toApiKey, type ApiKey } from './api-keys.ts'
 import type { Principal } from './principal.ts'
 
@@ -37,9 +38,10 @@ export function createAuthenticate(database: Database, options: AuthenticationOp
     const cached = found.get(name)
     if (cached !== undefined && now().getTime() - cached.readAt < cacheMs) return cached.apiKey
     found.delete(name)
-    const row = await database.selectFrom('api_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
-    if (row === undefined) return null
-    const apiKey = toApiKey(row)
+    const apiKey = isAccessToken(key)
+      ? await findByAccessToken(database, key)
+      : await findApiKey(database, hash)
+    if (apiKey === null) return null
     if (found.size >= CACHE_ENTRIES) found.delete(found.keys().next().value ?? name)
     found.set(name, { apiKey, readAt: now().getTime() })
     await noteUse(apiKey)
@@ -81,4 +83,9 @@ export function createAuthenticate(database: Database, options: AuthenticationOp
       keyId: apiKey.keyId,
     }
   }
+}
+
+async function findApiKey(database: Database, hash: Buffer): Promise<ApiKey | null> {
+  const row = await database.selectFrom('api_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
+  return row === undefined ? null : toApiKey(row)
 }

@@ -79,7 +79,7 @@ function isWithin(column: Sql, { from, until }: InstantRange): Sql {
 }
 
 /** PostgreSQL reads neither years before 1 nor beyond 9999 as JavaScript writes them, and no stored clock is there. */
-function toTimestamp(instant: Date): string {
+export function toTimestamp(instant: Date): string {
   const year = instant.getUTCFullYear()
   if (year < 1) return '-infinity'
   return year > 9_999 ? 'infinity' : instant.toISOString()

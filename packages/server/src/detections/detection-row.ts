@@ -13,8 +13,20 @@ import {
 } from '@tripline/core'
 import type { DetectionsTable } from '../database/tables.ts'
 
+/** The columns of a row that make up a detection; the others are what filters look at. */
+export type DetectionRow = Omit<
+  Selectable<DetectionsTable>,
+  | 'content_hash'
+  | 'category_paths'
+  | 'technique_paths'
+  | 'addresses'
+  | 'hostnames'
+  | 'search_text'
+  | 'closed_at'
+>
+
 /** A detection from its row. */
-export function toDetection(row: Selectable<DetectionsTable>): Detection {
+export function toDetection(row: DetectionRow): Detection {
   return {
     detectionId: row.detection_id as DetectionId,
     source: row.source,

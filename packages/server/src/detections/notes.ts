@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { DetectionNotFound, InvalidInput, requireTracking, type ActorKind } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
@@ -27,38 +28,54 @@ export async function addNote(
   actorKind: ActorKind,
   origin: ChangeOrigin,
 ): Promise<string> {
-  const text = note.text.replaceAll('\u0000', '').toWellFormed().trim()
-  if (text === '')
-    throw new InvalidInput('A note must not be empty.', [{ path: 'text', message: 'is empty' }])
-  if (text.length > LONGEST_NOTE) {
-    const message = `has ${text.length} characters; ${LONGEST_NOTE} is the most`
-    throw new InvalidInput(`The note is too long: it ${message}.`, [{ path: 'text', message }])
-  }
+  const text = checkNoteText(note.text)
   return await database.transaction().execute(async (transaction) => {
     requireTracking(await getTrackingSettings(transaction), actorKind)
     const { rows } = await sql<{ detection_id: string }>`
       update detections set mod_time = clock_timestamp() where detection_id = ${note.detectionId}
       returning detection_id`.execute(transaction)
     if (rows.length === 0) throw new DetectionNotFound(note.detectionId)
-    const { note_id: noteId } = await transaction
-      .insertInto('detection_notes')
-      .values({
-        detection_id: note.detectionId,
-        author: origin.actor.name,
-        text,
-        visibility: note.visibility,
-        created_at: sql`clock_timestamp()`,
-      })
-      .returning('note_id')
-      .executeTakeFirstOrThrow()
-    await recordEvents(
-      transaction,
-      [{ kind: 'NOTE_ADDED', detectionId: note.detectionId, change: { noteId } }],
-      origin,
-    )
+    const noteId = await insertNote(transaction, { ...note, text }, origin)
     if (note.visibility === 'ticket') {
       await requestReconcile(transaction, [note.detectionId], null, origin.traceId)
     }
     return noteId
   })
+}
+
+/** Stores a note whose text was checked, and returns its id. */
+export async function insertNote(
+  transaction: Transaction<Tables>,
+  { detectionId, text, visibility }: NewNote,
+  origin: ChangeOrigin,
+): Promise<string> {
+  const { note_id: noteId } = await transaction
+    .insertInto('detection_notes')
+    .values({
+      detection_id: detectionId,
+      author: origin.actor.name,
+      text,
+      visibility,
+      created_at: sql`clock_timestamp()`,
+    })
+    .returning('note_id')
+    .executeTakeFirstOrThrow()
+  await recordEvents(transaction, [{ kind: 'NOTE_ADDED', detectionId, change: { noteId } }], origin)
+  return noteId
+}
+
+/**
+ * The text of a note as it is stored.
+ *
+ * @throws InvalidInput when it is empty or too long
+ */
+export function checkNoteText(given: string): string {
+  const text = given.replaceAll('\u0000', '').toWellFormed().trim()
+  if (text === '')
+    throw new InvalidInput('A note must not be empty.', [{ path: 'text', message: 'is empty' }])
+  if (text.length > LONGEST_NOTE) {
+    const message = `has ${text.length} characters; ${LONGEST_NOTE} is the most`
+    throw new InvalidInput(`The note is too long: it ${message}.`, [{ path: 'text', message }])
+  }
+  return text
 }

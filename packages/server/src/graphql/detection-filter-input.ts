@@ -1,5 +1,6 @@
-import { detectionFilterSchema, forViewer, InvalidInput, type DetectionFilter } from '@tripline/core'
+import { detectionFilterSchema, InvalidInput, type DetectionFilter } from '@tripline/core'
 import type { Principal } from '../access/principal.ts'
+import { filterFor } from '../detections/viewer-filter.ts'
 import { builder } from './builder.ts'
 import { detectionStatusEnum, hiddenModeEnum, plain, resolutionFilterEnum } from './enums.ts'
 
@@ -89,10 +90,5 @@ export function toDetectionFilter(
       issues,
     )
   }
-  const { data } = result
-  if (viewer.username !== null) return forViewer(data, viewer.username)
-  const { assignee } = data
-  return assignee?.me === true
-    ? { ...data, assignee: { ...assignee, me: false, anyOf: assignee.anyOf ?? [] } }
-    : data
+  return filterFor(result.data, viewer)
 }

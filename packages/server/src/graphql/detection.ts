@@ -10,7 +10,8 @@ import { detectionRef, hidingRuleRef, ticketLinkRef } from './refs.ts'
 import { connectionSql } from './sql/connection-sql.ts'
 import { elements, iso, objectList } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
-import { allowedTransitionsSql, ticketUrlSql } from './tracking-sql.ts'
+import { ticketUrlSql } from '../detections/ticket-url-sql.ts'
+import { allowedTransitionsSql } from './tracking-sql.ts'
 
 const NESTED_PAGE = 20
 

@@ -13,7 +13,7 @@ export function applyCors({ request, response }: Exchange, origins: readonly str
   response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
   if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
     return false
-  response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS')
+  response.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE, OPTIONS')
   response.setHeader(
     'access-control-allow-headers',
     'authorization, content-type, content-encoding, x-request-id, graphql-require-preflight',

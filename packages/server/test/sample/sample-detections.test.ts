@@ -5,7 +5,7 @@ import { extrahopFormat } from '../../src/formats/extrahop.ts'
 import { isAddress, isPublicAddress } from '../../src/formats/ocsf/address.ts'
 import { triplineFormat } from '../../src/formats/tripline.ts'
 import { sampleDetections } from '../../src/sample/sample-detections.ts'
-import { toExtrahop } from '../../src/sample/to-extrahop.ts'
+import { toExtrahop } from '../../src/formats/to-extrahop.ts'
 
 const now = new Date('2026-01-15T12:00:00Z')
 

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { okAnswer } from '../rest-answers.ts'
+import type { RestDeps } from '../rest-deps.ts'
+import { restRoute, type RestRoute } from '../rest-route.ts'
+
+const versionSchema = z.strictObject({ version: z.string() })
+const systemSchema = z
+  .strictObject({
+    version: z.string(),
+    platform: z.string(),
+    hostname: z.string(),
+    mgmt_ipaddr: z.string(),
+    display_host: z.string(),
+    external_hostname: z.string().nullable(),
+  })
+  .meta({ id: 'System' })
+
+/** What clients ask first, to see whether somebody is there. */
+export function systemRoutes({ extrahopVersion }: RestDeps): readonly RestRoute[] {
+  return [
+    restRoute({
+      method: 'GET',
+      path: '/extrahop',
+      summary: 'What is there, and under which name.',
+      permission: 'read',
+      answer: { status: 200, schema: systemSchema },
+      async handle({ baseUrl }) {
+        const { hostname, host } = new URL(baseUrl)
+        return okAnswer({
+          version: extrahopVersion,
+          platform: 'tripline',
+          hostname,
+          mgmt_ipaddr: hostname,
+          display_host: host,
+          external_hostname: hostname,
+        })
+      },
+    }),
+    restRoute({
+      method: 'GET',
+      path: '/extrahop/version',
+      summary: 'The firmware that it is compatible with.',
+      permission: null,
+      answer: { status: 200, schema: versionSchema },
+      async handle() {
+        return okAnswer({ version: extrahopVersion })
+      },
+    }),
+  ]
+}
