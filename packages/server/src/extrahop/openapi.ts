@@ -31,10 +31,11 @@ export function openapiRoute(routes: readonly RestRoute[], version: string): Res
 /** The description of operations, made from what they are served by. */
 export function describeApi(routes: readonly RestRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}
-  const components: Record<string, JsonSchema> = { Error: bare(toJsonSchema(errorSchema, 'output')) }
+  const components: Record<string, JsonSchema> = {}
+  const error = withComponents(errorSchema, components)
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/gu, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route, components) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route, error, components) }
   }
   return {
     openapi: '3.1.0',
@@ -64,7 +65,7 @@ export function describeApi(routes: readonly RestRoute[], version: string): obje
   }
 }
 
-function describeRoute(route: RestRoute, components: Record<string, JsonSchema>): object {
+function describeRoute(route: RestRoute, error: JsonSchema, components: Record<string, JsonSchema>): object {
   const { permission, answer, body } = route
   const success: object =
     answer.schema === undefined
@@ -80,10 +81,7 @@ function describeRoute(route: RestRoute, components: Record<string, JsonSchema>)
     responses: {
       [String(answer.status)]: success,
       ...Object.fromEntries(
-        Object.entries(refusals).map(([status, description]) => [
-          status,
-          { description, ...json({ $ref: '#/components/schemas/Error' }) },
-        ]),
+        Object.entries(refusals).map(([status, description]) => [status, { description, ...json(error) }]),
       ),
     },
   }
@@ -121,15 +119,13 @@ function withComponents(schema: z.ZodType, components: Record<string, JsonSchema
   const { $defs = {}, ...own } = toJsonSchema(schema, 'output') as JsonSchema & {
     readonly $defs?: Readonly<Record<string, JsonSchema>>
   }
-  for (const [name, definition] of Object.entries($defs)) components[name] = bare(definition)
-  const { id } = own as { readonly id?: unknown }
-  if (typeof id !== 'string') return JSON.parse(referring(own)) as JsonSchema
-  components[id] = JSON.parse(referring(bare(own))) as JsonSchema
-  return { $ref: `#/components/schemas/${id}` }
+  for (const [name, definition] of Object.entries($defs)) components[name] = referring(bare(definition))
+  return referring(own)
 }
 
-function referring(schema: JsonSchema): string {
-  return JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')
+function referring(schema: JsonSchema): JsonSchema {
+  const text = JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')
+  return JSON.parse(text) as JsonSchema
 }
 
 /** Without the name, which JSON Schema would take for an address. */
