@@ -64,3 +64,17 @@ export type StreamMessage =
   | MongodbStreamMessage
   | SyslogStreamMessage
   | RawStreamMessage
+
+const restrictedHeaders = new Set([
+  'connection',
+  'authorization',
+  'proxy-connection',
+  'content-length',
+  'x-forwarded-for',
+  'transfer-encoding',
+])
+
+/** The first header that messages must not set, because it is the target's or the connection's; `null`: none. */
+export function findRestrictedHeader(headers: Readonly<Record<string, string>>): string | null {
+  return Object.keys(headers).find((name) => restrictedHeaders.has(name.trim().toLowerCase())) ?? null
+}

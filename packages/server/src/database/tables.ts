@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type {
+  ConnectionFinding,
   ConnectionReport,
   DetectionStatus,
   JsonObject,
@@ -9,6 +10,8 @@ import type {
   MitreEntry,
   Participant,
   Resolution,
+  StreamKind,
+  StreamMessage,
   SyncBase,
   SyncConflict,
   Ticket,
@@ -216,6 +219,53 @@ export interface LinkMovesTable {
   origin: Json<ChangeOrigin>
   started_at: GeneratedInstant
   finished_at: NullableInstant
+export interface StreamTargetsTable {
+  target_id: Generated<string>
+  kind: StreamKind
+  name: string
+  settings: Json<JsonObject>
+  secrets: Json<Record<string, string>>
+  enabled: Generated<boolean>
+  max_waiting: number
+  max_attempts: number
+  version: Generated<number>
+  waiting: Generated<number>
+  counted_at: NullableInstant
+  failures: Generated<number>
+  not_before: NullableInstant
+  last_fault: NullableJson<{ readonly reason: string; readonly at: string }>
+  delivered: Generated<string>
+  delivered_at: NullableInstant
+  refused: Generated<string>
+  last_refusal: NullableJson<{ readonly code: string; readonly message: string; readonly at: string }>
+  last_check: NullableJson<{ readonly findings: readonly ConnectionFinding[]; readonly at: string }>
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
+export interface StreamMessagesTable {
+  message_id: Generated<string>
+  target_id: string
+  state: Generated<'waiting' | 'dead'>
+  message: Json<StreamMessage>
+  size: number
+  source: Json<JsonObject>
+  attempts: Generated<number>
+  fault: string | null
+  queued_at: GeneratedInstant
+  dead_at: NullableInstant
+}
+
+export interface StreamRepliesTable {
+  reply_id: Generated<string>
+  target_id: string
+  message_id: string
+  source: Json<JsonObject>
+  context: Json<object>
+  status_code: number
+  headers: Json<Readonly<Record<string, string | readonly string[]>>>
+  body: Buffer
+  received_at: GeneratedInstant
 }
 
 /** Every table of Tripline's own, by name, as Kysely sees it. */
@@ -234,4 +284,7 @@ export interface Tables {
   access_tokens: AccessTokensTable
   hiding_rules: HidingRulesTable
   detection_formats: DetectionFormatsTable
+  stream_targets: StreamTargetsTable
+  stream_messages: StreamMessagesTable
+  stream_replies: StreamRepliesTable
 }

@@ -123,6 +123,11 @@ const eventKinds = Object.keys({
   CONNECTION_RESUMED: true,
   LINK_MOVE_STARTED: true,
   LINK_MOVE_ENDED: true,
+  STREAM_TARGET_CREATED: true,
+  STREAM_TARGET_UPDATED: true,
+  STREAM_TARGET_DELETED: true,
+  STREAM_MESSAGES_REPLAYED: true,
+  STREAM_MESSAGES_DROPPED: true,
   API_KEY_CREATED: true,
   API_KEY_REVOKED: true,
 } satisfies Record<EventKind, true>) as EventKind[]

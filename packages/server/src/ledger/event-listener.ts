@@ -3,7 +3,9 @@ import { Client } from 'pg'
 import type { PooledDatabase } from '../database/client.ts'
 import type { DatabaseLog } from '../database/database-log.ts'
 
-const CHANNEL = 'tripline_events'
+/** What is announced: changes of the ledger, or messages for open data streams. */
+export type Channel = 'tripline_events' | 'tripline_streams'
+
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 5_000
 
@@ -20,9 +22,10 @@ export function listenForEvents(
   database: PooledDatabase,
   log: DatabaseLog,
   onEvent: () => void,
+  channel: Channel = 'tripline_events',
 ): EventListener {
   const closing = new AbortController()
-  const running = keepListening(database, log, onEvent, closing.signal)
+  const running = keepListening(database, log, onEvent, closing.signal, channel)
   return {
     async close() {
       closing.abort()
@@ -36,11 +39,12 @@ async function keepListening(
   log: DatabaseLog,
   onEvent: () => void,
   closing: AbortSignal,
+  channel: Channel,
 ): Promise<void> {
   let retryMs = FIRST_RETRY_MS
   while (!closing.aborted) {
     try {
-      await listenOnce(database, onEvent, closing, () => {
+      await listenOnce(database, onEvent, closing, channel, () => {
         retryMs = FIRST_RETRY_MS
       })
     } catch (error) {
@@ -57,6 +61,7 @@ async function listenOnce(
   database: PooledDatabase,
   onEvent: () => void,
   closing: AbortSignal,
+  channel: Channel,
   onConnected: () => void,
 ): Promise<void> {
   const { connectionString } = database.pool.options
@@ -73,7 +78,7 @@ async function listenOnce(
   try {
     await Promise.race([client.connect(), ended.promise])
     if (closing.aborted) return
-    await client.query(`listen ${CHANNEL}`)
+    await client.query(`listen ${channel}`)
     onConnected()
     onEvent()
     await ended.promise

@@ -123,6 +123,11 @@ export interface EventChanges {
     readonly state: 'done' | 'stopped'
     readonly moved: number
   }
+  STREAM_TARGET_CREATED: { readonly target: string }
+  STREAM_TARGET_UPDATED: { readonly target: string; readonly fields: readonly string[] }
+  STREAM_TARGET_DELETED: { readonly target: string; readonly messages: number }
+  STREAM_MESSAGES_REPLAYED: { readonly target: string; readonly messages: number }
+  STREAM_MESSAGES_DROPPED: { readonly target: string; readonly messages: number }
   API_KEY_CREATED: { readonly keyId: string; readonly name: string; readonly role: string }
   API_KEY_REVOKED: { readonly keyId: string; readonly name: string }
 }

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { createRequire, findPackageJSON } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { TicketingPlugin } from '@tripline/core'
+import type { StreamPlugin, TicketingPlugin } from '@tripline/core'
 import { z } from 'zod'
 import type { Log } from '../log.ts'
+import { isStreamPlugin, isTicketingPlugin, sortPlugins, type LoadedPlugins } from './loaded-plugins.ts'
 
 /** The names a configuration file may have, in the order in which they are looked for. */
 const CONFIG_FILES = [
@@ -15,10 +16,12 @@ const CONFIG_FILES = [
   'tripline.config.json',
 ]
 
+type AnyPlugin = TicketingPlugin | StreamPlugin
+
 /** What a configuration file says. */
 const configFileSchema = z.strictObject({
   /** Packages by name, as they are installed beside the file, or plugins themselves. */
-  plugins: z.array(z.union([z.string().min(1), z.custom<TicketingPlugin>(isPlugin)])).default([]),
+  plugins: z.array(z.union([z.string().min(1), z.custom<AnyPlugin>(isPlugin)])).default([]),
 })
 
 /** A problem with one plugin; the others and the server go on. */
@@ -28,14 +31,14 @@ type Report = Pick<Log, 'error'>
  * Loads the plugins that the configuration file of a directory names. Whatever is wrong with one (it is not installed,
  * it throws, it holds no plugin) is reported, and it is left out.
  */
-export async function loadPlugins(directory: string, log: Report): Promise<readonly TicketingPlugin[]> {
+export async function loadPlugins(directory: string, log: Report): Promise<LoadedPlugins> {
   const file = findConfigFile(directory)
-  if (file === null) return []
+  if (file === null) return sortPlugins([])
   const entries = await readConfigFile(file, log)
   const loaded = await Promise.all(
     entries.map(async (entry) => (typeof entry === 'string' ? await loadPackage(entry, file, log) : [entry])),
   )
-  return loaded.flat()
+  return sortPlugins(loaded.flat())
 }
 
 /** The configuration file of a directory; `null`: it has none. */
@@ -44,7 +47,7 @@ export function findConfigFile(directory: string): string | null {
   return name === undefined ? null : resolve(directory, name)
 }
 
-async function readConfigFile(file: string, log: Report): Promise<readonly (string | TicketingPlugin)[]> {
+async function readConfigFile(file: string, log: Report): Promise<readonly (string | AnyPlugin)[]> {
   try {
     const content: unknown = file.endsWith('.json')
       ? JSON.parse(await readFile(file, 'utf8'))
@@ -65,12 +68,12 @@ async function importDefault(file: string): Promise<unknown> {
   return module.default
 }
 
-async function loadPackage(name: string, file: string, log: Report): Promise<readonly TicketingPlugin[]> {
+async function loadPackage(name: string, file: string, log: Report): Promise<readonly AnyPlugin[]> {
   try {
     const module = (await import(entryOf(name, file))) as Readonly<Record<string, unknown>>
     const plugins = Object.values(module).filter(isPlugin)
     if (plugins.length > 0) return plugins
-    log.error({ plugin: name }, `${name} exports no ticketing plugin`)
+    log.error({ plugin: name }, `${name} exports no ticketing plugin and no stream plugin`)
   } catch (error) {
     log.error({ err: error, plugin: name }, `the plugin ${name} cannot be loaded: ${reasonOf(error)}`)
   }
@@ -105,18 +108,8 @@ const packageSchema = z.looseObject({
     .optional(),
 })
 
-/** Whether a value has the shape of a plugin; of another contract version too, which the registry then refuses. */
-function isPlugin(value: unknown): value is TicketingPlugin {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'name' in value &&
-    typeof value.name === 'string' &&
-    'contractVersion' in value &&
-    typeof value.contractVersion === 'number' &&
-    'connect' in value &&
-    typeof value.connect === 'function'
-  )
+function isPlugin(value: unknown): value is AnyPlugin {
+  return isTicketingPlugin(value) || isStreamPlugin(value)
 }
 
 function reasonOf(error: unknown): string {

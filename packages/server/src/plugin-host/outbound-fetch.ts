@@ -1,20 +1,10 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
-import { callbackify } from 'node:util'
-import { Agent, buildConnector, fetch as undiciFetch, type RequestInit as UndiciRequestInit } from 'undici'
-import { allowsAddress, allowsHost, type AllowedDestination } from './allowed-destination.ts'
+import { Agent, fetch as undiciFetch, type RequestInit as UndiciRequestInit } from 'undici'
 import { DestinationRefused } from './destination-refused.ts'
-import { isPublicAddress, plainAddress } from './public-address.ts'
-
-/** Resolves a name to all of its addresses. */
-export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]>
+import { createGuardedConnector } from './guarded-connector.ts'
+import { createOutboundGuard, type OutboundPolicy } from './outbound-guard.ts'
 
 /** How requests leave the gateway. */
-export interface OutboundOptions {
-  /** What may be called although it is private. */
-  readonly allow: readonly AllowedDestination[]
-  /** The operating system's resolver unless given. */
-  readonly resolve?: ResolveHost
+export interface OutboundOptions extends OutboundPolicy {
   /** Certificates to trust in place of the usual ones, as PEM. */
   readonly ca?: string
 }
@@ -26,39 +16,25 @@ export interface OutboundFetch {
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 30_000
 const CONNECTIONS_PER_ORIGIN = 32
 
 /**
  * Makes a `fetch` that reaches public addresses and what is allowed besides, by http and https only.
  *
- * The address is checked when the connection is made, on what the name was resolved to for that very connection: a name
- * that changes its mind between a check and a call gains nothing. Proxy variables of the environment are not obeyed,
- * and certificates are always verified. Redirects are the caller's to follow: by default they are returned as they are.
+ * Proxy variables of the environment are not obeyed, and certificates are always verified. Redirects are the caller's to
+ * follow: by default they are returned as they are.
  */
 export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
-  const { allow, ca } = options
-  const resolve = options.resolve ?? resolveBySystem
-  const connect = buildConnector({
-    timeout: CONNECT_TIMEOUT_MS,
-    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-    rejectUnauthorized: true,
-    lookup: guardedLookup(allow, resolve),
-    ...(ca === undefined ? {} : { ca }),
-  })
+  const { ca } = options
   const agent = new Agent({
     connections: CONNECTIONS_PER_ORIGIN,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect(target, callback) {
-      const address = target.hostname.replaceAll(/[[\]]/gu, '')
-      // Addresses are connected to without a lookup.
-      if (isIP(address) !== 0 && !isAllowed(allow, address)) {
-        callback(refused(target.hostname, [address]), null)
-        return
-      }
-      connect(target, callback)
-    },
+    connect: createGuardedConnector(createOutboundGuard(options), {
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+    }),
   })
   return {
     fetch: async (input, init) => {
@@ -88,49 +64,4 @@ function requestInit({ method, headers, body, signal, redirect }: Request): obje
     redirect,
     ...(body === null ? {} : { duplex: 'half' }),
   }
-}
-
-/** Hands on only those of a name's addresses that may be called. */
-function guardedLookup(allow: readonly AllowedDestination[], resolve: ResolveHost): LookupFunction {
-  const find = callbackify(async (hostname: string, family: number | null): Promise<LookupAddress[]> => {
-    const addresses = (await resolve(hostname)).filter((each) => family === null || each.family === family)
-    if (allowsHost(allow, hostname)) return addresses
-    const good = addresses.filter(({ address }) => isAllowed(allow, address))
-    if (good.length > 0) return good
-    throw refused(
-      hostname,
-      addresses.map(({ address }) => address),
-    )
-  })
-  return (hostname, options, callback) => {
-    const family = options.family === 4 || options.family === 6 ? options.family : null
-    find(hostname, family, (error, addresses) => {
-      const first = addresses?.[0]
-      if (error !== null) callback(error, [])
-      else if (options.all === true) callback(null, addresses)
-      else callback(null, first?.address ?? '', first?.family)
-    })
-  }
-}
-
-function isAllowed(allow: readonly AllowedDestination[], address: string): boolean {
-  return isPublicAddress(address) || allowsAddress(allow, plainAddress(address))
-}
-
-function refused(hostname: string, addresses: readonly string[]): DestinationRefused {
-  const isName = isIP(hostname.replaceAll(/[[\]]/gu, '')) === 0
-  const where = isName ? `${hostname} (${addresses.join(', ') || 'no address'})` : hostname
-  return new DestinationRefused(
-    `${where} is not an address of the public Internet. If Tripline is to call it, name it in TRIPLINE_OUTBOUND_ALLOW: ` +
-      'a host name, an address, or a network such as 10.1.0.0/16.',
-  )
-}
-
-function resolveBySystem(hostname: string): Promise<readonly LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(hostname, { all: true, order: 'verbatim' }, (error, addresses) => {
-      if (error === null) resolve(addresses)
-      else reject(error)
-    })
-  })
 }

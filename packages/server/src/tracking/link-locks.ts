@@ -38,14 +38,15 @@ const ASK = `
   order by request.position`
 
 /**
- * Locks links with PostgreSQL's advisory locks, all of a process on one connection. What is asked for while a statement
+ * Locks links, or what else has ids and a prefix of its own, with PostgreSQL's advisory locks, all of a process on one
+ * connection. What is asked for while a statement
  * is under way goes into the next one.
  *
  * They are not locks on rows, because a row lock needs a transaction that stays open during calls to the ticketing
  * system, and such a transaction would hold back every reader of the ledger. When the process dies, its connection
  * does, and its locks are free at once.
  */
-export function createLinkLocks(pool: Pool): LinkLocks {
+export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks {
   const held = new Set<string>()
   let session: Promise<Session> | null = null
 
@@ -79,7 +80,7 @@ export function createLinkLocks(pool: Pool): LinkLocks {
     }
     const ask: Session['ask'] = (action, linkId) => {
       const answer = Promise.withResolvers<boolean>()
-      waiting.push({ action, key: `tripline.link.${linkId}`, answer })
+      waiting.push({ action, key: `${prefix}.${linkId}`, answer })
       if (!isAsking) void drain()
       return answer.promise
     }

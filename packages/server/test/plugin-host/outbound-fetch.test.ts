@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { parseDestination, type AllowedDestination } from '../../src/plugin-host/allowed-destination.ts'
 import { DestinationRefused } from '../../src/plugin-host/destination-refused.ts'
-import { createOutboundFetch, type ResolveHost } from '../../src/plugin-host/outbound-fetch.ts'
+import { createOutboundFetch } from '../../src/plugin-host/outbound-fetch.ts'
+import type { ResolveHost } from '../../src/plugin-host/outbound-guard.ts'
 
 async function startTarget() {
   const requests: string[] = []

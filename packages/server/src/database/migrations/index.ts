@@ -3,6 +3,7 @@ import * as detections from './0001-detections.ts'
 import * as ticketing from './0002-ticketing.ts'
 import * as access from './0003-access.ts'
 import * as hidingRules from './0004-hiding-rules.ts'
+import * as streamTargets from './0005-stream-targets.ts'
 import * as linkMoves from './0007-link-moves.ts'
 
 /**
@@ -17,5 +18,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-ticketing': ticketing,
   '0003-access': access,
   '0004-hiding-rules': hidingRules,
+  '0005-stream-targets': streamTargets,
   '0007-link-moves': linkMoves,
 }

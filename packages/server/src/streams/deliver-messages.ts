@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import { DomainError, type StreamResult } from '@tripline/core'
+import type { PooledDatabase } from '../database/client.ts'
+import type { Log } from '../log.ts'
+import { settleMessages } from './settle-messages.ts'
+import type { OnReplies } from './stream-replies.ts'
+import type { StreamSenders } from './stream-senders.ts'
+import { findStreamTarget, type StreamTarget } from './stream-target.ts'
+import { readWaiting, type WaitingMessage } from './waiting-messages.ts'
+
+/** What delivery works with. */
+export interface DeliveryDeps {
+  readonly database: PooledDatabase
+  readonly senders: StreamSenders
+  readonly log: Log
+  /** Told of answers in the transaction that stores them; `null`: nobody. */
+  readonly onReplies: OnReplies | null
+}
+
+// What was sent is recorded at least so often: it is what a process that dies would send again.
+const SLICE_MS = 1_000
+const COUNT_EVERY_MS = 1_000
+
+/**
+ * Delivers what waits for a target, batch by batch, until nothing does or the target is to be left alone. Only one
+ * process may do so for a target at a time.
+ *
+ * @param signal interrupts sending
+ * @param stopping lets the batch under way be sent, and none after it
+ */
+export async function deliverMessages(
+  deps: DeliveryDeps,
+  targetId: string,
+  signal: AbortSignal,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { database } = deps
+  let after = '0'
+  let countAt = 0
+  while (!signal.aborted && !stopping.aborted) {
+    const target = await findStreamTarget(database, targetId)
+    if (target === null || !target.enabled || isLeftAlone(target)) return
+    const { messages, more } = await readWaiting(database, targetId, after)
+    if (performance.now() >= countAt || messages.length === 0) {
+      await countWaiting(database, targetId)
+      countAt = performance.now() + COUNT_EVERY_MS
+    }
+    if (messages.length === 0) {
+      // A transaction that began earlier may have committed later: its messages lie before the position.
+      if (after === '0') return
+      after = '0'
+      continue
+    }
+    const results = await send(deps, target, messages, more, signal)
+    const { pauseMs } = await settleMessages(database, target, messages, results, deps.onReplies)
+    if (pauseMs !== null || results.length === 0) {
+      await countWaiting(database, targetId)
+      return
+    }
+    after = messages[results.length - 1]?.id ?? after
+  }
+}
+
+async function send(
+  { senders, log }: DeliveryDeps,
+  target: StreamTarget,
+  messages: readonly WaitingMessage[],
+  more: boolean,
+  signal: AbortSignal,
+): Promise<readonly StreamResult[]> {
+  try {
+    return await senders.senderFor(target).send(messages, { signal, more, sliceMs: SLICE_MS })
+  } catch (error) {
+    if (signal.aborted) return []
+    // Settings that cannot be used are said to the administrator; anything else is a fault of the plugin.
+    const isExpected = error instanceof DomainError
+    if (!isExpected) log.error({ err: error, target: target.name, kind: target.kind }, 'a stream plugin failed')
+    const reason = isExpected ? error.message : 'The stream plugin failed; see the log.'
+    return [{ outcome: 'unavailable', reason, retryAfterMs: null }]
+  }
+}
+
+function isLeftAlone({ notBefore }: StreamTarget): boolean {
+  return notBefore !== null && notBefore.getTime() > Date.now()
+}
+
+/** What the limit of the queue is compared with. */
+async function countWaiting(database: PooledDatabase, targetId: string): Promise<void> {
+  await sql`
+    update stream_targets t set counted_at = clock_timestamp(), waiting = (
+      select count(*) from (
+        select 1 from stream_messages m where m.target_id = t.target_id and m.state = 'waiting' limit t.max_waiting
+      ) counted
+    ) where t.target_id = ${targetId}::uuid`.execute(database)
+}

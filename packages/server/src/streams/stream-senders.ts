@@ -1,0 +1,62 @@
+import {
+  InvalidSettings,
+  joinSecrets,
+  parseStreamSettings,
+  type StreamHost,
+  type StreamSender,
+} from '@tripline/core'
+import { missingStreamPlugin, type StreamPlugins } from '../plugin-host/stream-plugin-registry.ts'
+import type { SecretBox } from '../tracking/adapters.ts'
+import type { StreamTarget } from './stream-target.ts'
+
+/** What senders are made from. */
+export interface SenderSources {
+  readonly streamPlugins: StreamPlugins
+  readonly secrets: SecretBox
+  readonly streamHost: StreamHost
+}
+
+/** Opens targets, each once for each version of its settings. */
+export interface StreamSenders {
+  /** @throws InvalidSettings when the plugin is missing or does not take the settings, SecretUnavailable */
+  senderFor(target: StreamTarget): StreamSender
+  close(): Promise<void>
+}
+
+/** What a target's secret is bound to. */
+export function streamSecretContext(targetId: string, path: string): string {
+  return `stream:${targetId}:${path}`
+}
+
+/** A target's settings with its secrets opened. */
+export function openedSettings(secrets: SecretBox, target: StreamTarget): StreamTarget['settings'] {
+  const opened = Object.entries(target.secrets).map(
+    ([path, stored]) => [path, secrets.open(stored, streamSecretContext(target.targetId, path))] as const,
+  )
+  return joinSecrets(target.settings, Object.fromEntries(opened))
+}
+
+/** Opens targets on demand and keeps them until they change. */
+export function createStreamSenders({ streamPlugins, secrets, streamHost }: SenderSources): StreamSenders {
+  const kept = new Map<string, { readonly version: number; readonly sender: StreamSender }>()
+  return {
+    senderFor(target) {
+      const known = kept.get(target.targetId)
+      if (known?.version === target.version) return known.sender
+      const plugin = streamPlugins.find(target.kind)
+      if (plugin === null) {
+        const message = missingStreamPlugin(target.kind)
+        throw new InvalidSettings(message, [{ path: 'kind', message }])
+      }
+      const settings = parseStreamSettings(plugin, openedSettings(secrets, target))
+      const sender = plugin.open(settings, streamHost)
+      kept.set(target.targetId, { version: target.version, sender })
+      void known?.sender.close()
+      return sender
+    },
+    async close() {
+      await Promise.allSettled([...kept.values()].map(({ sender }) => sender.close()))
+      kept.clear()
+    },
+  }
+}
