@@ -5,7 +5,10 @@ import { z } from 'zod'
 export const hostSchema = z
   .string()
   .trim()
-  .regex(/^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$/u, 'has to be a host name or an address, without scheme or port')
+  .regex(
+    /^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$/u,
+    'has to be a host name or an address, without scheme or port',
+  )
   .transform((host) => host.replaceAll(/[[\]]/gu, ''))
 
 /** A TCP or UDP port. */

@@ -28,7 +28,10 @@ export function keepDatagrams(
   return {
     async send(bytes, signal) {
       if (bytes.length > LARGEST_DATAGRAM)
-        return { outcome: 'refused', reason: `A datagram holds ${LARGEST_DATAGRAM} bytes, not ${bytes.length}.` }
+        return {
+          outcome: 'refused',
+          reason: `A datagram holds ${LARGEST_DATAGRAM} bytes, not ${bytes.length}.`,
+        }
       try {
         await (await current(signal)).send(bytes)
         return { outcome: 'sent' }

@@ -13,9 +13,13 @@ import { createOutboundFetch } from './plugin-host/outbound-fetch.ts'
 import { loadPlugins } from './plugin-host/load-plugins.ts'
 import { createPluginHost } from './plugin-host/plugin-host.ts'
 import { createPluginRegistry } from './plugin-host/plugin-registry.ts'
-import { builtInPlugins } from './plugins.ts'
+import { createStreamHost } from './plugin-host/stream-host.ts'
+import { createStreamPluginRegistry } from './plugin-host/stream-plugin-registry.ts'
+import { builtInPlugins, builtInStreamPlugins } from './plugins.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
 import { ensureSecretKeyFile } from './secrets/secret-key-file.ts'
+import { startStreamEngine } from './streams/stream-engine.ts'
+import { createStreamSenders } from './streams/stream-senders.ts'
 import { createAdapters } from './tracking/adapters.ts'
 import type { ConnectionDeps } from './tracking/connections.ts'
 import { startEngine } from './tracking/engine.ts'
@@ -43,8 +47,8 @@ export interface ServerOptions {
   readonly directory?: string
 }
 
-// Beside the jobs' connections: requests, the locks of links, the feed, LISTEN of the queue.
-const FURTHER_CONNECTIONS = 12
+// Beside the jobs' connections: requests, the locks of links and of targets, the feed, LISTEN of the queue, deliveries.
+const FURTHER_CONNECTIONS = 16
 const REQUESTS_PATIENCE_MS = 8_000
 
 /**
@@ -84,7 +88,9 @@ async function startParts(
 
   const outbound = createOutboundFetch({ allow: config.outboundAllow })
   parts.defer(() => outbound.close())
-  const plugins = createPluginRegistry([...builtInPlugins, ...(await loadPlugins(directory, log))], log)
+  const loaded = await loadPlugins(directory, log)
+  const plugins = createPluginRegistry([...builtInPlugins, ...loaded.ticketing], log)
+  const streamPlugins = createStreamPluginRegistry([...builtInStreamPlugins, ...loaded.streams], log)
   const secrets = createSecretBox({
     key: await secretKey(config),
     previousKeys: config.previousSecretKeys,
@@ -93,6 +99,9 @@ async function startParts(
   })
   const adapters = createAdapters({ plugins, secrets, host: createPluginHost(outbound.fetch, log) })
   parts.defer(() => adapters.close())
+  const streamHost = createStreamHost({ allow: config.outboundAllow }, log)
+  const senders = createStreamSenders({ streamPlugins, secrets, streamHost })
+  parts.defer(() => senders.close())
   const feed = await startEventFeed(database, { log })
   parts.defer(() => feed.close())
 
@@ -101,6 +110,7 @@ async function startParts(
   const { development, introspection, maxBodyBytes, publicUrl } = config
   const graphql = createGraphql({
     ...services,
+    streams: { database, streamPlugins, secrets, senders },
     feed,
     authenticate,
     log,
@@ -130,8 +140,9 @@ async function startParts(
     callTimeoutMs: config.callTimeoutMs,
     now: () => new Date(),
   })
+  const streamEngine = startStreamEngine({ database, senders, log, onReplies: null })
   parts.defer(async () => {
-    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop()])
+    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop(), streamEngine.stop()])
   })
   return { url: await app.listen(config.host, config.port), firstAdminKey, services }
 }

@@ -65,7 +65,8 @@ export function openHttpTarget(settings: HttpSettings, host: StreamHost): Stream
 
   async function ask(request: OutgoingRequest, signal: AbortSignal): Promise<StreamHttpAnswer> {
     const credentials = await authorizer.authorize(request, signal)
-    const headers = credentials['authorization'] === undefined ? request.headers : without(request.headers, 'authorization')
+    const headers =
+      credentials['authorization'] === undefined ? request.headers : without(request.headers, 'authorization')
     return await http.request({ ...request, headers: { ...headers, ...credentials }, timeoutMs, signal })
   }
 
@@ -74,7 +75,10 @@ export function openHttpTarget(settings: HttpSettings, host: StreamHost): Stream
     async check(signal) {
       try {
         const request: OutgoingRequest = { origin, path: '/', method: 'HEAD', headers: {}, body: null }
-        const { statusCode } = await ask(additional === null ? request : { ...request, headers: { [additional[0]]: additional[1] } }, signal)
+        const { statusCode } = await ask(
+          additional === null ? request : { ...request, headers: { [additional[0]]: additional[1] } },
+          signal,
+        )
         return [findingOf(origin, statusCode)]
       } catch (error) {
         const message = error instanceof TokenRefused ? error.message : reasonOf(error)

@@ -34,7 +34,9 @@ export const authenticationSchema = z.discriminatedUnion('auth_type', [
       username: text.optional(),
       password: secret(text).optional(),
       resource: text.describe('What the token is for, for instance `https://monitor.azure.com`.'),
-      token_endpoint: httpUrl.describe('For instance `https://login.microsoftonline.com/TENANT/oauth2/token`.'),
+      token_endpoint: httpUrl.describe(
+        'For instance `https://login.microsoftonline.com/TENANT/oauth2/token`.',
+      ),
     })
     .refine(({ grant_type, client_secret }) => grant_type !== 'client' || client_secret !== undefined, {
       path: ['client_secret'],

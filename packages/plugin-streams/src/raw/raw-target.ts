@@ -58,11 +58,7 @@ function openOverTcp(
   }
 }
 
-function openOverUdp(
-  host: StreamHost,
-  destination: Destination,
-  zipped: boolean,
-): StreamSender {
+function openOverUdp(host: StreamHost, destination: Destination, zipped: boolean): StreamSender {
   const datagrams = keepDatagrams(host, destination)
   return {
     send: (messages, options) =>

@@ -6,13 +6,16 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { findConfigFile, loadPlugins } from '../plugin-host/load-plugins.ts'
 import { createPluginRegistry } from '../plugin-host/plugin-registry.ts'
-import { builtInPlugins } from '../plugins.ts'
+import { createStreamPluginRegistry } from '../plugin-host/stream-plugin-registry.ts'
+import { builtInPlugins, builtInStreamPlugins } from '../plugins.ts'
 import { CommandFailure, configure, print, type CommandContext } from './command-context.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** `tripline plugin` */
 export function addPluginCommand(program: Command, context: CommandContext): void {
-  const plugin = program.command('plugin').description('Plugins for further ticketing systems.')
+  const plugin = program
+    .command('plugin')
+    .description('Plugins for further ticketing systems and receivers of open data streams.')
   plugin
     .command('add')
     .argument('<package>', 'its name in the package registry, or a path to it')
@@ -25,9 +28,14 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
     .action(async () => {
       const { log } = configure(context, { LOG_FORMAT: 'pretty' })
       const loaded = await loadPlugins(process.cwd(), log)
-      for (const { name, title } of createPluginRegistry([...builtInPlugins, ...loaded], log).list()) {
+      for (const { name, title } of createPluginRegistry(
+        [...builtInPlugins, ...loaded.ticketing],
+        log,
+      ).list()) {
         print(context, `${name}\t${title}`)
       }
+      const streams = createStreamPluginRegistry([...builtInStreamPlugins, ...loaded.streams], log)
+      for (const { kind, title } of streams.list()) print(context, `${kind}\t${title} (open data stream)`)
     })
 }
 

@@ -219,6 +219,8 @@ export interface LinkMovesTable {
   origin: Json<ChangeOrigin>
   started_at: GeneratedInstant
   finished_at: NullableInstant
+}
+
 export interface StreamTargetsTable {
   target_id: Generated<string>
   kind: StreamKind

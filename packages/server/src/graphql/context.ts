@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.ts'
 import type { PooledDatabase } from '../database/client.ts'
 import type { DatabaseLog } from '../database/database-log.ts'
 import type { EventFeed } from '../ledger/event-feed.ts'
+import type { StreamTargetDeps } from '../streams/stream-targets.ts'
 import type { Adapters, SecretBox, TicketingPlugins } from '../tracking/adapters.ts'
 import type { RowLoader } from './sql/row-loader.ts'
 
@@ -16,6 +17,8 @@ export interface GraphqlDeps {
   readonly plugins: TicketingPlugins
   readonly adapters: Adapters
   readonly secrets: SecretBox
+  /** What the work on targets of open data streams needs. */
+  readonly streams: StreamTargetDeps
   /** Where people reach this server; `null`: not known. */
   readonly publicUrl: string | null
   readonly log: DatabaseLog

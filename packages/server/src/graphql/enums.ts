@@ -15,7 +15,7 @@ import { roles } from '../access/principal.ts'
 import { builder } from './builder.ts'
 
 /** The spelling of a value of the domain in GraphQL. */
-function screaming<Value extends string>(values: readonly Value[]): readonly Uppercase<Value>[] {
+export function screaming<Value extends string>(values: readonly Value[]): readonly Uppercase<Value>[] {
   return values.map((value) => value.toUpperCase() as Uppercase<Value>)
 }
 

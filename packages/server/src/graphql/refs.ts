@@ -8,3 +8,5 @@ export const eventRef = builder.objectRef<SelectedRow>('DetectionEvent') // e
 export const ticketLinkRef = builder.objectRef<SelectedRow>('TicketLink') // l
 export const hidingRuleRef = builder.objectRef<SelectedRow>('HidingRule') // h
 export const connectionRef = builder.objectRef<SelectedRow>('TicketingConnection') // c
+export const streamTargetRef = builder.objectRef<SelectedRow>('StreamTarget') // st
+export const streamMessageRef = builder.objectRef<SelectedRow>('StreamMessage') // sm

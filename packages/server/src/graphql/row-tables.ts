@@ -54,4 +54,11 @@ export const rowTables = {
     among: (ids) => sql`c.connection_id = any(${ids}::uuid[]) and c.deleted_at is null`,
     isId: isUuid,
   },
+  StreamTarget: {
+    name: 'stream_targets',
+    from: sql`stream_targets st`,
+    id: sql`st.target_id::text`,
+    among: (ids) => sql`st.target_id = any(${ids}::uuid[])`,
+    isId: isUuid,
+  },
 } as const satisfies Record<string, IdentifiedTable>

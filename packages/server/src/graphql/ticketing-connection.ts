@@ -16,7 +16,7 @@ function managed(expression: Sql): Sql {
   return sql`case when ${mayManage}::boolean then ${expression} end`
 }
 
-const findingRef = builder.objectRef<SelectedRow>('ConnectionFinding').implement({
+export const findingRef = builder.objectRef<SelectedRow>('ConnectionFinding').implement({
   description: 'One thing that was found while checking a connection.',
   fields: (t) => ({
     severity: t.string({

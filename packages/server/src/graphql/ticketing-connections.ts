@@ -1,4 +1,4 @@
-import { InvalidInput, type ConnectionReport, type JsonObject } from '@tripline/core'
+import type { ConnectionReport } from '@tripline/core'
 import sql from 'sql-template-tag'
 import {
   checkConnection,
@@ -11,6 +11,7 @@ import { builder } from './builder.ts'
 import type { GraphqlContext } from './context.ts'
 import { expectedErrorRef, expecting, failed, type Payload } from './expected-errors.ts'
 import { answered } from './field-options.ts'
+import { given, toObject } from './given-input.ts'
 import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
 import { connectionRef } from './refs.ts'
@@ -208,19 +209,4 @@ function connectionDeps({ deps }: GraphqlContext): ConnectionDeps {
 /** The row's id; for an `id` of something else a text that is no connection's, which is then not found. */
 export function connectionIdOf(id: string): string {
   return ownId('TicketingConnection', id) ?? id
-}
-
-/** The members that were given, without those that are null. */
-function given<Input extends object>(input: Input): { [Name in keyof Input]?: NonNullable<Input[Name]> } {
-  return Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value !== null && value !== undefined),
-  ) as never
-}
-
-function toObject(settings: unknown): JsonObject {
-  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
-    return settings as JsonObject
-  throw new InvalidInput('The settings have to be an object.', [
-    { path: 'settings', message: 'must be an object' },
-  ])
 }

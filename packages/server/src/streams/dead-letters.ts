@@ -42,7 +42,14 @@ export function dropMessages(
   choice: DeadLetterChoice,
   origin: ChangeOrigin,
 ): Promise<number> {
-  return decide(database, targetId, choice, origin, 'STREAM_MESSAGES_DROPPED', sql`delete from stream_messages`)
+  return decide(
+    database,
+    targetId,
+    choice,
+    origin,
+    'STREAM_MESSAGES_DROPPED',
+    sql`delete from stream_messages`,
+  )
 }
 
 async function decide(
@@ -60,9 +67,8 @@ async function decide(
       ? sql`message_id = any(${ids}::bigint[]) and (state = 'dead' or ${kind === 'STREAM_MESSAGES_DROPPED'}::boolean)`
       : sql`state = 'dead'`
   return await database.transaction().execute(async (transaction) => {
-    const { numAffectedRows = 0n } = await sql`${statement} where target_id = ${targetId}::uuid and ${which}`.execute(
-      transaction,
-    )
+    const { numAffectedRows = 0n } =
+      await sql`${statement} where target_id = ${targetId}::uuid and ${which}`.execute(transaction)
     const messages = Number(numAffectedRows)
     if (messages === 0) return 0
     await sql`select pg_notify('tripline_streams', '')`.execute(transaction)

@@ -74,7 +74,8 @@ async function send(
     if (signal.aborted) return []
     // Settings that cannot be used are said to the administrator; anything else is a fault of the plugin.
     const isExpected = error instanceof DomainError
-    if (!isExpected) log.error({ err: error, target: target.name, kind: target.kind }, 'a stream plugin failed')
+    if (!isExpected)
+      log.error({ err: error, target: target.name, kind: target.kind }, 'a stream plugin failed')
     const reason = isExpected ? error.message : 'The stream plugin failed; see the log.'
     return [{ outcome: 'unavailable', reason, retryAfterMs: null }]
   }

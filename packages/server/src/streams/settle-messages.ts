@@ -41,13 +41,10 @@ export async function settleMessages(
       await sql`delete from stream_messages where message_id = any(${sent}::bigint[])`.execute(transaction)
     }
     await blame(transaction, failed, sql`attempts = attempts + 1`)
-    await blame(
-      transaction,
-      dead,
-      sql`attempts = attempts + 1, state = 'dead', dead_at = clock_timestamp()`,
-    )
+    await blame(transaction, dead, sql`attempts = attempts + 1, state = 'dead', dead_at = clock_timestamp()`)
     await storeReplies(transaction, target.targetId, replies, onReplies)
-    const last = fault === null ? null : JSON.stringify({ reason: fault.reason, at: new Date().toISOString() })
+    const last =
+      fault === null ? null : JSON.stringify({ reason: fault.reason, at: new Date().toISOString() })
     await sql`
       update stream_targets set
         failures = ${failures}::integer,

@@ -4,6 +4,12 @@ import { createLinkLocks } from '../tracking/link-locks.ts'
 import { deliverMessages, type DeliveryDeps } from './deliver-messages.ts'
 import { forgetOldReplies } from './stream-replies.ts'
 
+/** What delivering takes. */
+export interface StreamEngineOptions extends DeliveryDeps {
+  /** How often it is looked what is due, beside what is announced; default one second. */
+  readonly lookEveryMs?: number
+}
+
 /** Delivers messages in this process until it is stopped. */
 export interface StreamEngine {
   /** Lets what is under way finish, for some seconds; what was sent meanwhile is recorded. */
@@ -18,7 +24,7 @@ const PATIENCE_MS = 5_000
  * Starts delivering. Any number of processes may do so on one database: a target is one process's at a time, by an
  * advisory lock, which is free at once when that process dies.
  */
-export function startStreamEngine(deps: DeliveryDeps): StreamEngine {
+export function startStreamEngine(deps: StreamEngineOptions): StreamEngine {
   const { database, log } = deps
   const locks = createLinkLocks(database.pool, 'tripline.stream')
   const stopping = new AbortController()
@@ -64,7 +70,8 @@ export function startStreamEngine(deps: DeliveryDeps): StreamEngine {
     }
     const done = work(targetId)
       .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ err: error, targetId }, 'messages could not be delivered now')
+        if (!stopping.signal.aborted)
+          log.warn({ err: error, targetId }, 'messages could not be delivered now')
       })
       .finally(() => {
         const { again } = working.get(targetId) ?? { again: false }
@@ -82,7 +89,7 @@ export function startStreamEngine(deps: DeliveryDeps): StreamEngine {
   }
 
   const listener = listenForEvents(database, log, wake, 'tripline_streams')
-  const timer = setInterval(wake, LOOK_EVERY_MS)
+  const timer = setInterval(wake, deps.lookEveryMs ?? LOOK_EVERY_MS)
   const tidying = setInterval(() => {
     forgetOldReplies(database).catch((error: unknown) => log.warn({ err: error }, 'old answers stay for now'))
   }, TIDY_EVERY_MS)

@@ -106,7 +106,9 @@ export async function updateStreamTarget(
       : changedSettings(getPlugin(streamPlugins, before.kind), secrets, before, patch.settings)),
     ...(patch.enabled === undefined ? {} : { enabled: patch.enabled }),
     ...(patch.maxWaiting === undefined ? {} : { max_waiting: checkCount('maxWaiting', patch.maxWaiting) }),
-    ...(patch.maxAttempts === undefined ? {} : { max_attempts: checkCount('maxAttempts', patch.maxAttempts) }),
+    ...(patch.maxAttempts === undefined
+      ? {}
+      : { max_attempts: checkCount('maxAttempts', patch.maxAttempts) }),
   }
   await database.transaction().execute(async (transaction) => {
     if (columns.name !== undefined) await refuseNameInUse(transaction, before.kind, columns.name, targetId)
@@ -170,7 +172,10 @@ export async function checkStreamTarget(
   return findings
 }
 
-async function findingsOf(senders: StreamSenders, target: StreamTarget): Promise<readonly ConnectionFinding[]> {
+async function findingsOf(
+  senders: StreamSenders,
+  target: StreamTarget,
+): Promise<readonly ConnectionFinding[]> {
   try {
     return await senders.senderFor(target).check(AbortSignal.timeout(CHECK_TIMEOUT_MS))
   } catch (error) {

@@ -21,7 +21,11 @@ const MOST_BYTES = 2 * 1024 * 1024
  * The next messages for a target behind a position, bounded in number and bytes; at least one, if there is one. The
  * position spares looking through what was deleted just now.
  */
-export async function readWaiting(database: Database, targetId: string, after: string): Promise<MessageBatch> {
+export async function readWaiting(
+  database: Database,
+  targetId: string,
+  after: string,
+): Promise<MessageBatch> {
   const { rows } = await sql<{
     message_id: string
     message: StreamMessage
@@ -39,12 +43,14 @@ export async function readWaiting(database: Database, targetId: string, after: s
     ) sized
     where before < ${MOST_BYTES}
     order by message_id`.execute(database)
-  const messages = rows.slice(0, MOST_MESSAGES).map(({ message_id, message, source, attempts, queued_at }) => ({
-    id: message_id,
-    message,
-    source,
-    attempts,
-    queuedAt: queued_at,
-  }))
+  const messages = rows
+    .slice(0, MOST_MESSAGES)
+    .map(({ message_id, message, source, attempts, queued_at }) => ({
+      id: message_id,
+      message,
+      source,
+      attempts,
+      queuedAt: queued_at,
+    }))
   return { messages, more: Number(rows[0]?.count ?? 0) > messages.length }
 }

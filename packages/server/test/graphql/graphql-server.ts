@@ -13,9 +13,13 @@ import type { GraphqlDeps } from '../../src/graphql/context.ts'
 import { createGraphql, type Graphql } from '../../src/graphql/index.ts'
 import { startEventFeed } from '../../src/ledger/event-feed.ts'
 import type { ChangeOrigin } from '../../src/ledger/ledger.ts'
+import { parseDestination } from '../../src/plugin-host/allowed-destination.ts'
 import { createPluginHost } from '../../src/plugin-host/plugin-host.ts'
 import { createPluginRegistry } from '../../src/plugin-host/plugin-registry.ts'
-import { builtInPlugins } from '../../src/plugins.ts'
+import { createStreamHost } from '../../src/plugin-host/stream-host.ts'
+import { createStreamPluginRegistry } from '../../src/plugin-host/stream-plugin-registry.ts'
+import { builtInPlugins, builtInStreamPlugins } from '../../src/plugins.ts'
+import { createStreamSenders } from '../../src/streams/stream-senders.ts'
 import { createSecretBox } from '../../src/secrets/secret-box.ts'
 import { createAdapters } from '../../src/tracking/adapters.ts'
 import { createTestDatabase } from '../test-database.ts'
@@ -60,6 +64,8 @@ interface RequestOptions {
   readonly headers?: Record<string, string>
 }
 
+const loopback = [parseDestination('127.0.0.0/8')].filter((each) => each !== undefined)
+
 /** Starts one. */
 export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Promise<GraphqlServer> {
   const test = await createTestDatabase()
@@ -70,6 +76,9 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
   const plugins = createPluginRegistry(builtInPlugins, log)
   const secrets = createSecretBox({ key: randomBytes(32), previousKeys: [], env: {}, directories: [] })
   const adapters = createAdapters({ plugins, secrets, host: createPluginHost(fetch, log) })
+  const streamPlugins = createStreamPluginRegistry(builtInStreamPlugins, log)
+  const streamHost = createStreamHost({ allow: loopback }, log)
+  const senders = createStreamSenders({ streamPlugins, secrets, streamHost })
   const graphql = createGraphql({
     database,
     feed,
@@ -77,6 +86,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
     plugins,
     adapters,
     secrets,
+    streams: { database, streamPlugins, secrets, senders },
     log,
     publicUrl: 'https://tripline.example',
     development: false,
@@ -136,6 +146,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
       await graphql.close()
       await feed.close()
       await adapters.close()
+      await senders.close()
       http.closeAllConnections()
       http.close()
       await test[Symbol.asyncDispose]()

@@ -27,7 +27,7 @@ async function project(files: Readonly<Record<string, string>>) {
     problems,
     async names() {
       const plugins = await loadPlugins(path, log as never)
-      return createPluginRegistry(plugins, log as never)
+      return createPluginRegistry(plugins.ticketing, log as never)
         .list()
         .map(({ name }) => name)
     },
@@ -73,7 +73,7 @@ test('one that is missing, throws, holds no plugin or speaks another contract is
     'missing cannot be loaded: it is not installed; run: tripline plugin add missing',
   )
   expect(problems).toContain('throwing cannot be loaded: no licence')
-  expect(problems).toContain('empty exports no ticketing plugin')
+  expect(problems).toContain('empty exports no ticketing plugin and no stream plugin')
   expect(problems).toContain('old cannot be used: it was written for version 0')
 })
 

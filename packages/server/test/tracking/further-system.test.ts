@@ -46,7 +46,7 @@ async function startWorld() {
   const { database } = stack.use(await createTestDatabase())
   const servicenow = await startServiceNowSimulator({ webhookRetryGapsMs: [20] })
   stack.defer(() => servicenow.close())
-  const plugins = createPluginRegistry(await loadPlugins(await installedIn(stack), log), log)
+  const plugins = createPluginRegistry((await loadPlugins(await installedIn(stack), log)).ticketing, log)
   const secrets = createSecretBox({ key: Buffer.alloc(32, 7), previousKeys: [], env: {}, directories: [] })
   const host = { fetch: globalThis.fetch, now: () => new Date(), log: () => undefined }
   const adapters = createAdapters({ plugins, secrets, host })

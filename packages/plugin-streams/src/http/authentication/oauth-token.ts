@@ -34,7 +34,9 @@ export function tokenAuthorizer(request: TokenRequest, deps: AuthorizerDeps): Au
 
   async function ask(signal: AbortSignal): Promise<string> {
     const url = new URL(request.endpoint)
-    const form = Object.entries(request.form).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    const form = Object.entries(request.form).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    )
     const { statusCode, headers, body } = await deps.http.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
