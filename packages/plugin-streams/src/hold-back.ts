@@ -6,6 +6,9 @@ export interface HoldLimits {
   readonly ms: number
 }
 
+// Others may come at any time.
+const LOOK_AGAIN_MS = 1_000
+
 /**
  * Whether messages are to wait for others: until there are so many bytes, or the oldest has waited so long. What cannot
  * be handed over at once because there is too much of it does not wait. `null`: send.
@@ -20,5 +23,5 @@ export function holdBack(
   const oldest = messages[0]
   if (oldest === undefined || more || bytes >= limits.bytes) return null
   const leftMs = oldest.queuedAt.getTime() + limits.ms - now.getTime()
-  return leftMs <= 0 ? null : { outcome: 'later', afterMs: Math.min(leftMs, limits.ms) }
+  return leftMs <= 0 ? null : { outcome: 'later', afterMs: Math.min(leftMs, LOOK_AGAIN_MS) }
 }

@@ -29,7 +29,7 @@ describe.concurrent('Messages for a target', () => {
     expect(await world.messages(target)).toEqual([])
     const row = await world.row(target)
     expect(row).toMatchObject({ delivered: '250', failures: 0 })
-    await expect.poll(async () => (await world.row(target)).waiting).toBe(0)
+    await until(async () => (await world.row(target)).waiting === 0)
     // Each has a name of its own, by which a receiver can tell what came twice.
     expect(new Set(receiver.requests.map(({ headers }) => headers['x-tripline-message-id'])).size).toBe(250)
   })

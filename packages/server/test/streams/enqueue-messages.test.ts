@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { enqueueMessages, maxMessageBytes } from '../../src/streams/enqueue-messages.ts'
 import { updateStreamTarget } from '../../src/streams/stream-targets.ts'
-import { origin, post, startStreamWorld } from './stream-world.ts'
+import { origin, post, startStreamWorld, until } from './stream-world.ts'
 
 const settings = { host: '127.0.0.1', port: 9, protocol: 'http' }
 
@@ -76,7 +76,7 @@ test('a large limit is held by the count that delivery keeps', async () => {
     ),
   )
   await world.work()
-  await expect.poll(async () => (await world.row(target)).waiting).toBe(1_001)
+  await until(async () => (await world.row(target)).waiting === 1_001)
   expect(await world.send(target, post('one more'))).toMatchObject([{ accepted: false }])
 })
 

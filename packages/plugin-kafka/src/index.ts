@@ -1,0 +1,1 @@
+export { kafkaStreams } from './kafka-streams.ts'

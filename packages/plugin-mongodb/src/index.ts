@@ -1,0 +1,1 @@
+export { mongodbStreams } from './mongodb-streams.ts'
