@@ -3,7 +3,7 @@ import type { Database } from '../database/client.ts'
 import { hashKey, toApiKey, type ApiKey } from './api-keys.ts'
 
 /** A key for a while: with it whoever has an API key does as with the key itself. */
-export interface AccessToken {
+interface AccessToken {
   readonly token: string
   readonly expiresInSeconds: number
 }

@@ -6,7 +6,7 @@ import { changeParticipants, type ParticipantChange } from './participants.ts'
 import { trackWithin } from './track-detections.ts'
 
 /** What is to be different about one detection. */
-export interface Amendment {
+interface Amendment {
   readonly tracking: TrackingChange
   readonly participants: readonly ParticipantChange[]
 }

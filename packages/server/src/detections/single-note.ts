@@ -7,7 +7,7 @@ import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
 import { checkNoteText, insertNote } from './notes.ts'
 
 /** A detection's notes as one text, for clients that know of one note for each detection. */
-export interface SingleNote {
+interface SingleNote {
   /** Who wrote last; `null`: there is none. */
   readonly author: string | null
   /** Markdown; empty: there is none. */

@@ -29,7 +29,7 @@ export function openapiRoute(routes: readonly RestRoute[], version: string): Res
 }
 
 /** The description of operations, made from what they are served by. */
-export function describeApi(routes: readonly RestRoute[], version: string): object {
+function describeApi(routes: readonly RestRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   const components: Record<string, JsonSchema> = {}
   const error = withComponents(errorSchema, components)
@@ -129,7 +129,8 @@ function referring(schema: JsonSchema): JsonSchema {
 }
 
 /** Without the name, which JSON Schema would take for an address. */
-function bare({ id: _, ...schema }: JsonSchema): JsonSchema {
+function bare(named: JsonSchema): JsonSchema {
+  const { id: _, ...schema } = named
   return schema
 }
 

@@ -3,7 +3,7 @@ import type { Permission, Principal } from '../access/principal.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 
 /** A request as those that answer it see it: authenticated, and with parameters and body as they were declared. */
-export interface RestCall<Query, Body> {
+interface RestCall<Query, Body> {
   readonly principal: Principal
   readonly origin: ChangeOrigin
   /** The named parts of the path, decoded. */

@@ -2,7 +2,7 @@ import { detectionStatuses, resolutions } from '@tripline/core'
 import { z } from 'zod'
 
 /** What detections can be ordered by, in the words of the API. */
-export const sortFields = [
+const sortFields = [
   'id',
   'start_time',
   'end_time',

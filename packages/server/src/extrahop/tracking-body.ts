@@ -16,7 +16,7 @@ export const trackingBodyShape = {
 }
 
 /** What a body says, once its shape was checked. */
-export interface TrackingBody {
+interface TrackingBody {
   readonly status?: Exclude<TrackingChange['status'], 'open'> | null | undefined
   readonly resolution?: TrackingChange['resolution']
   readonly assignee?: string | null | undefined
