@@ -13,6 +13,8 @@ const benches = {
   'large-file.ts': ['--megabytes', '1', '--distinct', '100'],
   'idle-memory.ts': ['--seconds', '0'],
   'reconcile.ts': ['--links', '10', '--most', '1'],
+  'http-target.ts': ['--count', '50', '--rounds', '1'],
+  'target-outage.ts': ['--rate', '20', '--seconds', '10'],
 }
 
 // They read figures of processes from Linux's /proc.

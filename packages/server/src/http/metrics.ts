@@ -110,6 +110,37 @@ function registerDatabaseGauges(registry: Registry, database: PooledDatabase): v
       }
     },
   })
+  const streams = new Gauge({
+    name: 'tripline_stream_messages',
+    help: 'Messages of open data streams, by target and state.',
+    labelNames: ['kind', 'target', 'state'],
+    registers,
+    async collect() {
+      streams.reset()
+      failures.reset()
+      const { rows } = await sql<{
+        kind: string
+        name: string
+        waiting: number
+        dead: string
+        failures: number
+      }>`
+        select t.kind, t.name, t.waiting, t.failures, (
+          select count(*) from stream_messages m where m.target_id = t.target_id and m.state = 'dead'
+        ) as dead from stream_targets t`.execute(database)
+      for (const { kind, name: target, waiting, dead, failures: count } of rows) {
+        streams.set({ kind, target, state: 'waiting' }, waiting)
+        streams.set({ kind, target, state: 'dead' }, Number(dead))
+        failures.set({ kind, target }, count)
+      }
+    },
+  })
+  const failures = new Gauge({
+    name: 'tripline_stream_failures',
+    help: 'How often in a row a target of open data streams could not be sent to.',
+    labelNames: ['kind', 'target'],
+    registers,
+  })
   const held = new Gauge({
     name: 'tripline_ledger_held_back_seconds',
     help: 'For how long the oldest running write transaction has been holding readers of the ledger back.',
