@@ -19,7 +19,7 @@ export class Chaos {
   counts(): FaultCounts {
     const all = new Map<string, number>(Object.entries(this.#counts))
     for (const site of this.#world.sites) {
-      for (const [kind, times] of Object.entries(site.faultCounts()))
+      for (const [kind, times] of Object.entries(site.faults.counts()))
         all.set(kind, (all.get(kind) ?? 0) + times)
     }
     return Object.fromEntries([...all].filter(([, times]) => times > 0))
@@ -31,7 +31,7 @@ export class Chaos {
 
   start(): void {
     const { options, sites, chance } = this.#world
-    for (const site of sites) site.setFaults(options.profile)
+    for (const site of sites) site.faults.set(options.profile)
     this.#work = Promise.all([
       this.#killServers(chance.fork('kills')),
       this.#restartPostgres(chance.fork('restarts')),
@@ -45,8 +45,8 @@ export class Chaos {
     this.#stop.abort()
     await this.#work
     for (const site of this.#world.sites) {
-      site.clearFaults()
-      site.jira.webhooks.release()
+      site.faults.clear()
+      site.webhooks.release()
     }
     await this.#world.fleet.reviveAll()
   }
@@ -81,7 +81,7 @@ export class Chaos {
   async #releaseWebhooks(chance: Chance): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await pause(chance.integer(1_000, 5_000), this.#stop.signal)
-      for (const { jira } of this.#world.sites) jira.webhooks.release()
+      for (const { webhooks } of this.#world.sites) webhooks.release()
     }
   }
 }

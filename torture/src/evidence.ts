@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { LinkReason, SyncConflict, TrackingState } from '@tripline/core'
-import type { IssueRecord } from '@tripline/plugin-jira/simulator'
-import type { JiraSite } from './jira-site.ts'
+import type { Site, SiteTicket } from './site.ts'
 import type { Database } from '../../packages/server/src/database/client.ts'
 import type { World } from './world.ts'
 
@@ -40,10 +39,9 @@ interface DetectionRow extends TrackingState {
 }
 
 /** A ticket of a site, living or deleted. */
-export interface KnownIssue {
-  readonly site: JiraSite
-  readonly issue: Readonly<IssueRecord>
-  readonly deleted: boolean
+export interface KnownTicket {
+  readonly site: Site
+  readonly ticket: SiteTicket
 }
 
 /** All that there is to judge by, read once everything rests. */
@@ -55,8 +53,10 @@ export interface Evidence {
   eventsOf(detectionId: string): readonly LedgerRow[]
   readonly links: readonly LinkRow[]
   readonly detections: ReadonlyMap<string, DetectionRow>
-  readonly issues: readonly KnownIssue[]
-  issueOf(link: LinkRow): KnownIssue | undefined
+  readonly tickets: readonly KnownTicket[]
+  ticketOf(link: LinkRow): KnownTicket | undefined
+  /** By anything it was ever called. */
+  ticketCalled(site: Site, key: string): KnownTicket | undefined
   readonly comments: readonly {
     readonly noteId: string
     readonly marker: string
@@ -112,10 +112,7 @@ async function gatherWithin(world: World, database: Database): Promise<Evidence>
     ledger.toSorted((left, right) => Number(left.eventId) - Number(right.eventId)),
     ({ detectionId }) => detectionId,
   )
-  const issues: KnownIssue[] = [
-    ...world.sites.flatMap((site) => site.jira.issues().map((issue) => ({ site, issue, deleted: false }))),
-    ...world.deleted.map((each) => ({ ...each, deleted: true })),
-  ]
+  const tickets = world.sites.flatMap((site) => site.tickets().map((ticket) => ({ site, ticket })))
   return {
     world,
     ledger,
@@ -149,11 +146,13 @@ async function gatherWithin(world: World, database: Database): Promise<Evidence>
         },
       ]),
     ),
-    issues,
-    issueOf: (link) =>
-      issues.find(
-        ({ site, issue }) => issue.id === link.remoteId && site === world.siteOf(link.connectionId),
+    tickets,
+    ticketOf: (link) =>
+      tickets.find(
+        ({ site, ticket }) => ticket.id === link.remoteId && site === world.siteOf(link.connectionId),
       ),
+    ticketCalled: (site, key) =>
+      tickets.find(({ site: of, ticket }) => of === site && ticket.keys.includes(key)),
     comments: comments.map((row) => ({
       noteId: row.note_id,
       marker: row.marker,

@@ -1,70 +1,39 @@
-import type { FaultFields, WebhookFaultKind } from '@tripline/adapter-testkit/simulator'
-import {
-  syncMappingsSchema,
-  type SyncMappings,
-  type SyncMappingsInput,
-  type TicketAccount,
-  type TicketStatusCategory,
-} from '@tripline/core'
+import type { Exchange } from '@tripline/adapter-testkit/simulator'
+import { syncMappingsSchema, type SyncMappings, type SyncMappingsInput } from '@tripline/core'
 import { startJiraSimulator, type IssueRecord, type JiraSimulator } from '@tripline/plugin-jira/simulator'
+import { SiteFaults } from './site-faults.ts'
+import { SiteTraffic, type RequestMeaning } from './site-traffic.ts'
+import {
+  colleagues,
+  type Site,
+  type SitePeople,
+  type SiteStatus,
+  type SiteTicket,
+  type TicketChange,
+  type TicketState,
+  type TrackedField,
+} from './site.ts'
 
-/** A simulated Jira, and how the gateway is connected to it. */
-export interface JiraSite extends AsyncDisposable {
-  readonly name: string
-  readonly flavour: 'cloud' | 'data-center'
+/** A simulated Jira. */
+export interface JiraSite extends Site {
   readonly jira: JiraSimulator
-  readonly mappings: SyncMappings
-  readonly mappingsInput: SyncMappingsInput
-  readonly settings: Readonly<Record<string, string | number>>
-  /** The gateway's own account. */
-  readonly ownAccount: string
-  /** How an account of the history is called in our words. */
-  account(accountId: string | null): TicketAccount | null
-  /** Every request that may have changed something, oldest first. */
-  readonly writes: readonly SiteRequest[]
-  /** The newest requests. */
-  readonly requests: readonly SiteRequest[]
-  requestCount(): number
-  /** How often each kind of fault has struck. */
-  faultCounts(): Readonly<Record<string, number>>
-  setFaults(profile: FaultProfile): void
-  clearFaults(): void
 }
 
-/** What one request was, for people. */
-interface SiteRequest {
-  readonly at: number
-  readonly method: string
-  readonly path: string
-  readonly body: string
-  readonly status: number | null
-  readonly fault: string | null
-}
-
-/** What goes wrong on a site, each with its probability. */
-export interface FaultProfile {
-  readonly calls: readonly FaultFields[]
-  readonly webhooks: readonly {
-    readonly kind: WebhookFaultKind
-    readonly probability: number
-    readonly delayMs?: number
-  }[]
+export function isJiraSite(site: Site): site is JiraSite {
+  return 'jira' in site
 }
 
 const TOKEN = 'tok-of-the-tortured-gateway'
-const KEPT_REQUESTS = 20_000
 
-export const statuses: Readonly<
-  Record<string, { readonly name: string; readonly category: TicketStatusCategory }>
-> = {
+const statuses: Readonly<Record<string, SiteStatus>> = {
   '10000': { name: 'To Do', category: 'open' },
   '3': { name: 'In Progress', category: 'active' },
   '10001': { name: 'In Review', category: 'active' },
   '10002': { name: 'Done', category: 'done' },
 }
 
-/** The people who have accounts on every site and can be assigned tickets. */
-export const colleagues = ['mlindqvist', 'daydin', 'praman', 'therrera'] as const
+const DONE = '10002'
+const RESOLUTIONS = ['10000', '10001', '10002']
 
 /** How a site differs from others. */
 export interface JiraSiteOptions {
@@ -79,11 +48,10 @@ export interface JiraSiteOptions {
 
 /** Starts one in this process, where its faults and its tickets are at hand. */
 export async function startJiraSite(options: JiraSiteOptions): Promise<JiraSite> {
-  const writes: SiteRequest[] = []
-  const requests: SiteRequest[] = []
-  let count = 0
+  const { flavour } = options
+  const traffic = new SiteTraffic(meaningOf)
   const jira = await startJiraSimulator({
-    flavour: options.flavour,
+    flavour,
     seed: options.seed,
     tokens: { tripline: TOKEN },
     searchLagMs: options.searchLagMs,
@@ -92,24 +60,60 @@ export async function startJiraSite(options: JiraSiteOptions): Promise<JiraSite>
     ...(options.perIssueWritesPerSecond === null
       ? {}
       : { rateLimits: { perIssueWrites: { requests: options.perIssueWritesPerSecond, windowMs: 1_000 } } }),
-    onExchange({ request, answer, fault }) {
-      count += 1
-      const { method, path, query, body } = request
-      const entry = {
-        at: Date.now(),
-        method,
-        path: `${path}?${query}`,
-        body,
-        status: answer?.status ?? null,
-        fault,
-      }
-      requests.push(entry)
-      if (requests.length > KEPT_REQUESTS) requests.splice(0, KEPT_REQUESTS / 2)
-      if (method !== 'GET' && !path.includes('/search')) writes.push(entry)
-    },
+    onExchange: traffic.record,
   })
-  const idOf = (name: string): string => (options.flavour === 'cloud' ? jira.user(name).accountId : name)
-  const mappingsInput: SyncMappingsInput = {
+  const mappingsInput = mappingsOf(jira, options)
+  const deleted: Readonly<IssueRecord>[] = []
+  return {
+    name: options.name,
+    plugin: 'jira',
+    jira,
+    mappingsInput,
+    mappings: syncMappingsSchema.parse(mappingsInput),
+    settings: {
+      baseUrl: jira.url,
+      deployment: flavour,
+      projectKey: 'SEC',
+      issueType: 'Task',
+      createSettlesWithinMs: options.searchLagMs + 3_000,
+      timeoutMs: 2_000,
+      ...(flavour === 'cloud'
+        ? { email: 'tripline@example.com', apiToken: TOKEN }
+        : { personalAccessToken: TOKEN }),
+    },
+    statuses,
+    people: peopleOf(jira, options, deleted),
+    faults: new SiteFaults(jira, { method: 'POST', path: '/rest/api/:version/issue' }),
+    traffic,
+    webhooks: jira.webhooks,
+    tickets: () => [
+      ...jira.issues().map((issue) => toSiteTicket(jira, issue, false)),
+      ...deleted.map((issue) => toSiteTicket(jira, issue, true)),
+    ],
+    ticketIds: () => jira.issues().map(({ id }) => id),
+    ticket(id) {
+      const issue = jira.issue(id)
+      return issue === null ? null : toSiteTicket(jira, issue, false)
+    },
+    account(assignee) {
+      const { accountId, displayName, name } = jira.user(assignee)
+      return flavour === 'cloud' ? { id: accountId, name: displayName } : { id: name, name }
+    },
+    namesOf(assignee) {
+      const { displayName, name } = jira.user(assignee)
+      return [name, displayName]
+    },
+    registerWebhook: (url, secret) => registerWebhook(jira, flavour, url, secret),
+    [Symbol.asyncDispose]: () => jira.close(),
+  }
+}
+
+function mappingsOf(
+  jira: JiraSimulator,
+  { conflicts, flavour, resolutionOnDone }: JiraSiteOptions,
+): SyncMappingsInput {
+  const idOf = (name: string): string => (flavour === 'cloud' ? jira.user(name).accountId : name)
+  return {
     // The fourth one is found out by the user name.
     identities: colleagues.slice(0, 3).map((username) => ({
       username,
@@ -120,73 +124,44 @@ export async function startJiraSite(options: JiraSiteOptions): Promise<JiraSite>
       outbound: {
         action_taken: { resolutionId: '10000' },
         no_action_taken: { resolutionId: '10001' },
-        ...(options.resolutionOnDone === 'required' ? { none: { resolutionId: '10002' } } : {}),
+        ...(resolutionOnDone === 'required' ? { none: { resolutionId: '10002' } } : {}),
       },
       inbound: { '10000': 'action_taken', '10001': 'no_action_taken' },
     },
-    conflicts: options.conflicts,
+    conflicts,
   }
-  const counted = new Map<string, number>()
-  let lastDelivery = 0
-  const addUp = (): void => {
-    for (const { script, hits } of jira.faults.list()) add(script.kind, hits)
-  }
-  const add = (kind: string, times: number): void => {
-    counted.set(kind, (counted.get(kind) ?? 0) + times)
-  }
-  const countWebhooks = (): void => {
-    for (const { id, fault } of jira.webhooks.deliveries()) {
-      if (Number(id) <= lastDelivery) continue
-      lastDelivery = Number(id)
-      if (fault !== null) add(`webhook-${fault}`, 1)
-    }
-  }
+}
+
+function peopleOf(
+  jira: JiraSimulator,
+  { resolutionOnDone }: JiraSiteOptions,
+  deleted: Readonly<IssueRecord>[],
+): SitePeople {
   return {
-    name: options.name,
-    flavour: options.flavour,
-    jira,
-    mappingsInput,
-    mappings: syncMappingsSchema.parse(mappingsInput),
-    settings: {
-      baseUrl: jira.url,
-      deployment: options.flavour,
-      projectKey: 'SEC',
-      issueType: 'Task',
-      createSettlesWithinMs: options.searchLagMs + 3_000,
-      timeoutMs: 2_000,
-      ...(options.flavour === 'cloud'
-        ? { email: 'tripline@example.com', apiToken: TOKEN }
-        : { personalAccessToken: TOKEN }),
+    choices: Object.keys(statuses).map((statusId) => [
+      1,
+      { statusId, resolutionIds: statusId === DONE && resolutionOnDone !== 'absent' ? RESOLUTIONS : [] },
+    ]),
+    create: (summary) => jira.createIssueAsPerson({ summary }).key,
+    move: (id, statusId, resolutionId, by) =>
+      jira.transitionAsPerson(
+        id,
+        statusId,
+        by,
+        resolutionId === null ? {} : { resolution: { id: resolutionId } },
+      ),
+    assign: (id, username, by) => jira.assignAsPerson(id, username, by),
+    reword: (id, words, by) => jira.editIssueAsPerson(id, words, by),
+    comment: (id, text, by) => jira.commentAsPerson(id, text, by),
+    moveAway(id, by) {
+      jira.moveIssue(id, jira.issue(id)?.key.startsWith('SEC-') === true ? 'NET' : 'SEC', by)
     },
-    ownAccount: jira.user('tripline').accountId,
-    account(accountId) {
-      if (accountId === null) return null
-      const { name, displayName } = jira.user(accountId)
-      return options.flavour === 'cloud' ? { id: accountId, name: displayName } : { id: name, name }
+    remove(id) {
+      const issue = jira.issue(id)
+      if (issue === null) return
+      jira.deleteIssue(id, 'tripline')
+      deleted.push(issue)
     },
-    writes,
-    requests,
-    requestCount: () => count,
-    faultCounts() {
-      countWebhooks()
-      const all = new Map(counted)
-      for (const { script, hits } of jira.faults.list())
-        all.set(script.kind, (all.get(script.kind) ?? 0) + hits)
-      return Object.fromEntries(all)
-    },
-    setFaults(profile) {
-      addUp()
-      jira.faults.clear()
-      jira.webhooks.faults.clear()
-      for (const fault of profile.calls) jira.faults.add(fault)
-      for (const fault of profile.webhooks) jira.webhooks.faults.add(fault)
-    },
-    clearFaults() {
-      addUp()
-      jira.faults.clear()
-      jira.webhooks.faults.clear()
-    },
-    [Symbol.asyncDispose]: () => jira.close(),
   }
 }
 
@@ -197,9 +172,89 @@ export function dedupeKeyOf({ properties }: Readonly<IssueRecord>): string | nul
   return typeof origin.dedupeKey === 'string' ? origin.dedupeKey : null
 }
 
-/** Registers the gateway's webhook as an administrator does. */
-export async function registerWebhook(
-  { jira, flavour }: JiraSite,
+function toSiteTicket(jira: JiraSimulator, issue: Readonly<IssueRecord>, deleted: boolean): SiteTicket {
+  const { assignee, id, key, previousKeys, resolutionId, statusId } = issue
+  return {
+    id,
+    key,
+    keys: [key, ...previousKeys],
+    dedupeKey: dedupeKeyOf(issue),
+    deleted,
+    state: { statusId, resolutionId, assignee },
+    get history() {
+      return historyOf(jira, issue)
+    },
+    get comments() {
+      // Data Center's markup has hyphens escaped.
+      return issue.comments.map(({ body }) => JSON.stringify(body).replaceAll('\\', ''))
+    },
+  }
+}
+
+function historyOf(jira: JiraSimulator, issue: Readonly<IssueRecord>): readonly TicketChange[] {
+  const ownAccount = jira.user('tripline').accountId
+  // Backwards from what it is: what it was born with is not in the history.
+  let after: TicketState = {
+    statusId: issue.statusId,
+    resolutionId: issue.resolutionId,
+    assignee: issue.assignee,
+  }
+  const changes: TicketChange[] = []
+  for (const { at, author, items } of issue.history.toReversed()) {
+    let before = after
+    for (const { fieldId, from } of items) {
+      if (fieldId === 'status') before = { ...before, statusId: from ?? '' }
+      if (fieldId === 'resolution') before = { ...before, resolutionId: from }
+      if (fieldId === 'assignee') before = { ...before, assignee: accountIdOf(jira, from) }
+    }
+    changes.push({
+      at,
+      author: jira.user(author).name,
+      ours: author === ownAccount,
+      before,
+      after,
+      items: items.map(({ fieldId, fromString, toString }) => ({
+        field: fieldId,
+        from: fromString,
+        to: toString,
+        of: trackedFields[fieldId],
+      })),
+    })
+    after = before
+  }
+  return changes.reverse()
+}
+
+const trackedFields: Readonly<Record<string, TrackedField>> = {
+  status: 'status',
+  resolution: 'status',
+  assignee: 'assignee',
+}
+
+/** Data Center's history names people by their key. */
+function accountIdOf({ users }: JiraSimulator, from: string | null): string | null {
+  if (from === null) return null
+  return users.find(({ key }) => key === from)?.accountId ?? from
+}
+
+function meaningOf({ request }: Exchange): RequestMeaning {
+  const { method, path } = request
+  const [, ticketId = null, part = ''] = /\/issue\/(\d+)(\/\w+)?/u.exec(path) ?? []
+  const fields: Readonly<Record<string, readonly TrackedField[]>> = {
+    '/transitions': ['status'],
+    '/assignee': ['assignee'],
+  }
+  return {
+    ticketId,
+    isWrite: method !== 'GET' && !path.includes('/search'),
+    isRead: method === 'GET' && ticketId !== null && part === '',
+    fields: method === 'GET' ? [] : (fields[part] ?? []),
+  }
+}
+
+async function registerWebhook(
+  jira: JiraSimulator,
+  flavour: JiraSiteOptions['flavour'],
   url: string,
   secret: string,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts'
-import { colleagues } from './jira-site.ts'
 import type { AcknowledgedChange } from './edit-log.ts'
+import { colleagues } from './site.ts'
 import type { World } from './world.ts'
 
 const TRACK = `mutation ($input: UpdateDetectionTrackingInput!) {
@@ -104,9 +104,7 @@ async function workOnLink(world: World, chance: Chance): Promise<void> {
   if (link.state === 'DETACHED') {
     const site = world.siteOf(link.connection.id)
     if (chance.happens(0.5)) return await ask(world, 'createTicket', 'TicketPlaceInput!', place)
-    const { key } = site.jira.createIssueAsPerson({
-      summary: `Made by hand, ${chance.integer(1, 1_000_000)}`,
-    })
+    const key = site.people.create(`Made by hand, ${chance.integer(1, 1_000_000)}`)
     return await ask(world, 'linkTicket', 'LinkTicketInput!', { ...place, reference: key })
   }
   await askOf(world, chance.happens(0.6) ? 'retryTicketSync' : 'unlinkTicket', link.id)

@@ -1,64 +1,52 @@
 import { AnswerNow } from '@tripline/adapter-testkit/simulator'
 import type { Chance } from './chance.ts'
-import { colleagues, dedupeKeyOf, type JiraSite } from './jira-site.ts'
+import { colleagues, type Site, type SitePeople } from './site.ts'
 import type { World } from './world.ts'
 
 /** One thing that a person does to a ticket, in the ticketing system itself. */
 export function actThere(world: World, chance: Chance): void {
   const site = chance.one(world.sites)
-  const issues = site.jira.issues()
-  if (issues.length === 0) return
-  const issue = chance.one(issues)
-  const act = chance.weighted([
-    [50, move],
-    [25, assign],
-    [10, reword],
-    [4, comment],
-    [3, moveAway],
-    [1, remove],
+  const ids = site.ticketIds()
+  if (ids.length === 0) return
+  const id = chance.one(ids)
+  const { people } = site
+  const act = chance.weighted<() => void>([
+    [50, () => move(people, id, chance)],
+    [25, () => assign(people, id, chance)],
+    [10, () => reword(people, id, chance)],
+    [4, () => people.comment(id, 'Seen.', chance.one(colleagues))],
+    [people.moveAway === undefined ? 0 : 3, () => people.moveAway?.(id, chance.one(colleagues))],
+    [1, () => remove(world, site, id)],
   ])
   try {
-    act(world, site, issue.id, chance)
+    act()
     world.log.ticketEdits += 1
   } catch (error) {
-    // Jira forbids it: no such transition from here, for instance.
+    // The site forbids it: no such transition from here, for instance.
     if (!(error instanceof AnswerNow)) throw error
   }
 }
 
-function move(_: World, { jira }: JiraSite, id: string, chance: Chance): void {
-  const status = chance.one(['To Do', 'In Progress', 'In Review', 'Done'])
-  const resolution = chance.one(['Done', "Won't Do", 'Duplicate'])
-  const fields = status === 'Done' && chance.happens(0.8) ? { resolution: { name: resolution } } : {}
-  jira.transitionAsPerson(id, status, chance.one(colleagues), fields)
+function move(people: SitePeople, id: string, chance: Chance): void {
+  const { resolutionIds, statusId } = chance.weighted(people.choices)
+  const resolutionId = resolutionIds.length > 0 && chance.happens(0.8) ? chance.one(resolutionIds) : null
+  people.move(id, statusId, resolutionId, chance.one(colleagues))
 }
 
-function assign(_: World, { jira }: JiraSite, id: string, chance: Chance): void {
+function assign(people: SitePeople, id: string, chance: Chance): void {
   const assignee = chance.happens(0.2) ? null : chance.one(colleagues)
-  jira.assignAsPerson(id, assignee, chance.one(colleagues))
+  people.assign(id, assignee, chance.one(colleagues))
 }
 
-function reword(_: World, { jira }: JiraSite, id: string, chance: Chance): void {
+function reword(people: SitePeople, id: string, chance: Chance): void {
   const text = `In other words, ${chance.integer(1, 1_000_000)}`
-  jira.editIssueAsPerson(
-    id,
-    chance.happens(0.5) ? { summary: text } : { description: text },
-    chance.one(colleagues),
-  )
+  const words = chance.happens(0.5) ? { summary: text } : { description: text }
+  people.reword(id, words, chance.one(colleagues))
 }
 
-function comment(_: World, { jira }: JiraSite, id: string, chance: Chance): void {
-  jira.commentAsPerson(id, 'Seen.', chance.one(colleagues))
-}
-
-function moveAway(_: World, { jira }: JiraSite, id: string, chance: Chance): void {
-  jira.moveIssue(id, chance.one(['NET', 'SEC']), chance.one(colleagues))
-}
-
-function remove(world: World, site: JiraSite, id: string): void {
-  const issue = site.jira.issue(id)
+function remove(world: World, site: Site, id: string): void {
+  const ticket = site.ticket(id)
   // Not before it is known here: a ticket that is gone before its create was answered can only be made again.
-  if (issue === null || (dedupeKeyOf(issue) !== null && !world.isKnownTicket(site, id))) return
-  site.jira.deleteIssue(id, 'tripline')
-  world.deleted.push({ site, issue })
+  if (ticket === null || (ticket.dedupeKey !== null && !world.isKnownTicket(site, ticket))) return
+  site.people.remove(id)
 }

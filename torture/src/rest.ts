@@ -17,7 +17,7 @@ const NATURAL_SHARE = 0.3
 /** Waits until nothing is pending, then has every link looked at once more. */
 export async function comeToRest(world: World): Promise<Rest> {
   const { restMs, say } = world.options
-  await Promise.all(world.sites.map(({ jira }) => jira.webhooks.idle()))
+  await Promise.all(world.sites.map(({ webhooks }) => webhooks.idle()))
   say('all webhooks are delivered')
   await waitUntil(() => isQuiet(world), restMs * NATURAL_SHARE)
   const waiting = await pendingLinks(world)

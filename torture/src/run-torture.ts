@@ -143,15 +143,18 @@ async function writesAtRest(world: World): Promise<Finding> {
   const violations: Violation[] = []
   let checked = 0
   for (let round = 1; round <= FORCED_ROUNDS; round += 1) {
-    const before = world.sites.map((site) => ({ site, writes: site.writes.length, all: site.requestCount() }))
+    const before = world.sites.map((site) => ({
+      site,
+      writes: site.traffic.writes.length,
+      all: site.traffic.count,
+    }))
     await reconcileAll(world, world.options.restMs)
     for (const { site, writes, all } of before) {
-      checked += site.requestCount() - all
-      for (const { method, path, body, status } of site.writes.slice(writes)) {
-        const issueId = /issue\/(\d+)/u.exec(path)?.[1]
+      checked += site.traffic.count - all
+      for (const { method, path, body, status, ticketId } of site.traffic.writes.slice(writes)) {
         violations.push({
           message: `Round ${round}: ${method} ${path} ${status} ${body.slice(0, 200)}`,
-          ...(issueId === undefined ? {} : { issueId }),
+          ...(ticketId === null ? {} : { ticketId }),
         })
       }
     }
@@ -171,11 +174,17 @@ async function reachEnd(world: World): Promise<void> {
   }, 30_000)
 }
 
-function figuresOf({ world, issues, links, ledger, detections }: Evidence): Readonly<Record<string, number>> {
+function figuresOf({
+  world,
+  tickets,
+  links,
+  ledger,
+  detections,
+}: Evidence): Readonly<Record<string, number>> {
   const { log } = world
   return {
     detections: detections.size,
-    tickets: issues.length,
+    tickets: tickets.length,
     links: links.length,
     'ledger rows': ledger.length,
     'edits here': log.changes.length,
@@ -184,7 +193,7 @@ function figuresOf({ world, issues, links, ledger, detections }: Evidence): Read
     'reports of sensors': log.reports.length,
     'link actions': log.linkActions,
     'requests without an answer': log.unanswered,
-    'calls of the ticketing systems': world.sites.reduce((sum, site) => sum + site.requestCount(), 0),
+    'calls of the ticketing systems': world.sites.reduce((sum, site) => sum + site.traffic.count, 0),
     'answers with an unexpected error': [...world.fleet.errors.values()].reduce(
       (sum, times) => sum + times,
       0,

@@ -1,15 +1,15 @@
 import type { IssueRecord } from '@tripline/plugin-jira/simulator'
 import type { TrackedStatus } from '@tripline/core'
-import type { JiraSite } from './jira-site.ts'
+import { isJiraSite, type JiraSite } from './jira-site.ts'
 import { waitUntil } from './wait.ts'
 import type { World } from './world.ts'
 
 const STEP_TIMEOUT_MS = 30_000
 
-/** The first site of a world. */
+/** The first site of a world, which the scenarios know to be a Jira. */
 export function firstSite({ sites }: World): JiraSite {
   const [site] = sites
-  if (site === undefined) throw new Error('The world has no site.')
+  if (site === undefined || !isJiraSite(site)) throw new Error('The first site of the world is no Jira.')
   return site
 }
 

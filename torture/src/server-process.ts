@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+// Whose configuration file names the plugins.
+const directory = fileURLToPath(new URL('..', import.meta.url))
 const mutate = new URL('mutate.ts', import.meta.url).href
 const READY = /is ready at http:\/\/[^:]+:(\d+)/u
 const LAST_LINES = 400
@@ -62,6 +64,7 @@ export class ServerProcess {
     const { mutant } = this.#options
     const hooks = mutant === null ? [] : ['--import', mutate]
     const child = spawn(process.execPath, [...hooks, program, 'serve'], {
+      cwd: directory,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })

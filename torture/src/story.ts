@@ -1,34 +1,35 @@
 import type { TrackingState } from '@tripline/core'
 import type { Evidence, LedgerRow } from './evidence.ts'
 import type { Violation } from './invariants/invariant.ts'
-import type { TrackedField } from './ticket-timeline.ts'
+import type { TrackedField } from './site.ts'
 
 const MOST_LINES = 250
 
 /** Everything that happened to what a violation is about, in the order of time, for whoever has to find the cause. */
-export function storyOf(evidence: Evidence, { detectionId, issueId, field }: Violation): readonly string[] {
+export function storyOf(evidence: Evidence, { detectionId, ticketId, field }: Violation): readonly string[] {
   const lines: { readonly at: number; readonly text: string }[] = []
   const links = evidence.links.filter((link) => link.detectionId === detectionId)
   for (const { at, eventId, kind, change } of evidence.eventsOf(detectionId ?? '')) {
     if (field !== undefined && !concerns(kind, change, field)) continue
     lines.push({ at, text: `ledger ${eventId} ${kind} ${JSON.stringify(change)}` })
   }
-  for (const { site, issue } of evidence.issues) {
+  for (const { site, ticket } of evidence.tickets) {
     const isAbout =
-      links.some((link) => evidence.issueOf(link)?.issue === issue) ||
-      (links.length === 0 && issue.id === issueId)
+      links.some((link) => evidence.ticketOf(link)?.ticket === ticket) ||
+      (links.length === 0 && ticket.id === ticketId)
     if (!isAbout) continue
-    for (const { at, author, items } of issue.history) {
-      const who = author === site.ownAccount ? 'tripline' : site.jira.user(author).name
-      const about = items.filter(({ fieldId }) => field === undefined || fieldsOf[field].includes(fieldId))
+    for (const { at, author, items, ours } of ticket.history) {
+      const about = items.filter(({ of }) => field === undefined || of === field)
       if (about.length === 0) continue
-      const moves = about.map((item) => `${item.fieldId} ${item.fromString} -> ${item.toString}`).join(', ')
-      lines.push({ at, text: `${site.name} ${issue.key} ${who}: ${moves.slice(0, 300)}` })
+      const moves = about.map((item) => `${item.field} ${item.from} -> ${item.to}`).join(', ')
+      const who = ours ? 'tripline' : author
+      lines.push({ at, text: `${site.name} ${ticket.key} ${who}: ${moves.slice(0, 300)}` })
     }
-    for (const { at, method, path, status, fault } of site.requests) {
+    for (const request of site.traffic.requests) {
+      const { at, fault, fields, isWrite, method, path, status } = request
       // Reads that went well say nothing.
-      if (!path.includes(`/${issue.id}`) || (method === 'GET' && status === 200 && fault === null)) continue
-      if (field !== undefined && (method === 'GET' || !/transitions|assignee/u.test(path))) continue
+      if (request.ticketId !== ticket.id || (!isWrite && status === 200 && fault === null)) continue
+      if (field !== undefined && !fields.includes(field)) continue
       const what = `${method} ${path.slice(0, 120)} ${status ?? 'no answer'}${fault === null ? '' : ` (${fault})`}`
       lines.push({ at, text: `${site.name} request ${what}` })
     }
@@ -38,11 +39,6 @@ export function storyOf(evidence: Evidence, { detectionId, issueId, field }: Vio
     .slice(-MOST_LINES)
     .map(({ at, text }) => `${new Date(at).toISOString().slice(11)} ${text}`)
   return [...links.map((link) => JSON.stringify(link)), ...shown]
-}
-
-const fieldsOf: Readonly<Record<TrackedField, readonly string[]>> = {
-  status: ['status', 'resolution'],
-  assignee: ['assignee'],
 }
 
 function concerns(kind: string, change: LedgerRow['change'], field: TrackedField): boolean {

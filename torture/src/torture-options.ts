@@ -1,5 +1,6 @@
 import type { SyncMappings } from '@tripline/core'
-import type { FaultProfile } from './jira-site.ts'
+import type { FaultProfile } from './site-faults.ts'
+import { siteNames, type SiteName } from './site-names.ts'
 
 /** How a torture is to go. */
 export interface TortureOptions {
@@ -8,8 +9,8 @@ export interface TortureOptions {
   /** How many faults have to strike before it may rest. */
   readonly faults: number
   readonly servers: number
-  /** How many sites there are: Cloud, then Data Center. */
-  readonly sites: number
+  /** The ticketing systems. */
+  readonly sites: readonly SiteName[]
   /** Who wins a conflict; `null`: left to chance, for each site. */
   readonly conflicts: SyncMappings['conflicts'] | null
   /** How long the faults may go on; then it rests with those that struck. */
@@ -37,15 +38,15 @@ export interface TortureOptions {
   readonly say: (line: string) => void
 }
 
-const ISSUE = '/rest/api/:version/issue'
-
 /** Everything at once: about one call in six fails, and one webhook in four. */
 const everything: FaultProfile = {
+  creates: [
+    { kind: 'cut-after-processing', probability: 0.15 },
+    { kind: 'hang', afterProcessing: true, probability: 0.03 },
+    { kind: 'server-error', afterProcessing: true, probability: 0.05 },
+    { kind: 'garbled', probability: 0.04 },
+  ],
   calls: [
-    { kind: 'cut-after-processing', method: 'POST', path: ISSUE, probability: 0.15 },
-    { kind: 'hang', afterProcessing: true, method: 'POST', path: ISSUE, probability: 0.03 },
-    { kind: 'server-error', afterProcessing: true, method: 'POST', path: ISSUE, probability: 0.05 },
-    { kind: 'garbled', method: 'POST', path: ISSUE, probability: 0.04 },
     { kind: 'delay', delayMs: 40, probability: 0.02 },
     { kind: 'delay', delayMs: 400, probability: 0.02 },
     { kind: 'rate-limited', retryAfterSeconds: 1, probability: 0.006 },
@@ -68,14 +69,19 @@ const everything: FaultProfile = {
   ],
 }
 
+/** What may be said otherwise of the full run; sites also as a number, of the first ones. */
+export interface GivenOptions extends Omit<Partial<TortureOptions>, 'sites'> {
+  readonly sites?: number | readonly SiteName[]
+}
+
 /** The full run. */
-export function fullTorture(given: Partial<TortureOptions>): TortureOptions {
+export function fullTorture({ sites = siteNames, ...given }: GivenOptions): TortureOptions {
   const faults = given.faults ?? 10_000
   return {
     seed: Math.floor(Math.random() * 1_000_000),
     faults,
     servers: 3,
-    sites: 2,
+    sites: typeof sites === 'number' ? siteNames.slice(0, sites) : sites,
     conflicts: null,
     maxMs: 60 * 60_000,
     restMs: 10 * 60_000,

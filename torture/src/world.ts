@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { IssueRecord } from '@tripline/plugin-jira/simulator'
 import { jiraPlugin } from '@tripline/plugin-jira'
+import { salesforcePlugin } from '@tripline/plugin-salesforce'
+import { servicenowPlugin } from '@tripline/plugin-servicenow'
 import { createDatabase, type PooledDatabase } from '../../packages/server/src/database/client.ts'
 import type { ChangeOrigin } from '../../packages/server/src/ledger/ledger.ts'
 import { createPluginRegistry } from '../../packages/server/src/plugin-host/plugin-registry.ts'
@@ -12,8 +13,10 @@ import { createLog } from '../../packages/server/src/log.ts'
 import { createChance, type Chance } from './chance.ts'
 import { EditLog } from './edit-log.ts'
 import { Fleet } from './fleet.ts'
-import { registerWebhook, startJiraSite, type JiraSite } from './jira-site.ts'
 import { LedgerReader } from './ledger-reader.ts'
+import type { Site, SiteTicket } from './site.ts'
+import { startSites } from './sites.ts'
+import { ticketRule } from './ticket-rules.ts'
 import { startTorturedPostgres, type TorturedPostgres } from './tortured-postgres.ts'
 import type { TortureOptions } from './torture-options.ts'
 
@@ -31,21 +34,19 @@ export interface World extends AsyncDisposable {
   /** For looking at what is stored; the servers have connections of their own. */
   readonly database: PooledDatabase
   readonly fleet: Fleet
-  readonly sites: readonly JiraSite[]
+  readonly sites: readonly Site[]
   readonly reader: LedgerReader
   readonly log: EditLog
   readonly detectionIds: string[]
-  /** Tickets that people deleted, as they were last. */
-  readonly deleted: { readonly site: JiraSite; readonly issue: Readonly<IssueRecord> }[]
   /** The title that belongs to a detection's external id and update time. */
   readonly reports: Map<string, string>
   externalIds: number
   reportCount: number
   /** The connection id of a site, and back from either form of it. */
-  connectionIdOf(site: JiraSite): string
-  siteOf(connectionId: string): JiraSite
+  connectionIdOf(site: Site): string
+  siteOf(connectionId: string): Site
   /** Whether the ledger has told of the ticket. */
-  isKnownTicket(site: JiraSite, issueId: string): boolean
+  isKnownTicket(site: Site, ticket: SiteTicket): boolean
 }
 
 /** Starts everything, connects it, and lets nothing go wrong yet. */
@@ -73,7 +74,7 @@ export async function startWorld(options: TortureOptions): Promise<World> {
       chance.fork('fleet'),
     ),
   )
-  const sites = await startSites(options, chance)
+  const sites = await startSites(options, chance.fork('sites'))
   for (const site of sites) starting.use(site)
   await fleet.start()
   const connectionIds = await connectSites(database, sites, secretKey, fleet.webhookUrl)
@@ -90,7 +91,6 @@ export async function startWorld(options: TortureOptions): Promise<World> {
     reader,
     log: new EditLog(),
     detectionIds: [],
-    deleted: [],
     reports: new Map(),
     externalIds: 0,
     reportCount: 0,
@@ -102,47 +102,22 @@ export async function startWorld(options: TortureOptions): Promise<World> {
       if (site === undefined) throw new Error(`There is no site of ${connectionId}.`)
       return site
     },
-    isKnownTicket(site, issueId) {
-      const issue = site.jira.issue(issueId)
-      return issue !== null && [issue.key, ...issue.previousKeys].some((key) => reader.knows(site.name, key))
-    },
+    isKnownTicket: (site, { keys }) => keys.some((key) => reader.knows(site.name, key)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }
 
-async function startSites(options: TortureOptions, chance: Chance): Promise<readonly JiraSite[]> {
-  const choose = chance.fork('sites')
-  const all = [
-    {
-      name: 'Cloud',
-      flavour: 'cloud' as const,
-      seed: options.seed,
-      searchLagMs: 400,
-      resolutionOnDone: choose.one(['optional', 'required'] as const),
-      perIssueWritesPerSecond: null,
-      conflicts: options.conflicts ?? choose.one(['prefer-ticket', 'prefer-tripline'] as const),
-    },
-    {
-      name: 'Data Center',
-      flavour: 'data-center' as const,
-      seed: options.seed + 1,
-      searchLagMs: 0,
-      resolutionOnDone: choose.one(['optional', 'required', 'absent'] as const),
-      perIssueWritesPerSecond: 6,
-      conflicts: options.conflicts ?? choose.one(['prefer-ticket', 'prefer-tripline', 'ask'] as const),
-    },
-  ]
-  return await Promise.all(all.slice(0, options.sites).map(startJiraSite))
-}
-
 async function connectSites(
   database: PooledDatabase,
-  sites: readonly JiraSite[],
+  sites: readonly Site[],
   secretKey: Buffer,
   webhookUrl: string,
 ): Promise<readonly string[]> {
   const log = createLog({ logLevel: 'silent', logFormat: 'json' })
-  const plugins = createPluginRegistry([jiraPlugin as never], log)
+  const plugins = createPluginRegistry(
+    [jiraPlugin as never, salesforcePlugin as never, servicenowPlugin as never],
+    log,
+  )
   const secrets = createSecretBox({ key: secretKey, previousKeys: [], env: {}, directories: [] })
   const host = { fetch: globalThis.fetch, now: () => new Date(), log: () => undefined }
   const deps = { database, plugins, secrets, adapters: createAdapters({ plugins, secrets, host }) }
@@ -158,19 +133,15 @@ async function connectSites(
       deps,
       {
         name: site.name,
-        plugin: 'jira',
+        plugin: site.plugin,
         settings: site.settings,
         mappings: site.mappingsInput,
-        // Some detections have a ticket on the first site only, some on the second only, and some on both.
-        rules:
-          sites.length === 1
-            ? [{ name: 'all' }]
-            : [{ name: 'some', filter: index === 0 ? { riskScoreMin: 30 } : { types: ['dns_tunnel'] } }],
+        rules: [ticketRule(index, sites.length)],
         policies: { recurrence: { mode: 'reopen', reopenWithinHours: index === 0 ? null : 0 } },
       },
       origin,
     )
-    await registerWebhook(site, `${webhookUrl}/hooks/${connection.webhookToken}`, webhookSecret ?? '')
+    await site.registerWebhook(`${webhookUrl}/hooks/${connection.webhookToken}`, webhookSecret ?? '')
     ids.push(connection.connectionId)
   }
   return ids

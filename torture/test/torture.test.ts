@@ -9,6 +9,7 @@ test('sync neither duplicates, loops nor loses while servers, the database and t
       seed: 20_261_124,
       faults: 150,
       servers: 2,
+      sites: 2,
       detections: 16,
       firstDetections: 10,
       actors: 6,

@@ -1,6 +1,6 @@
 import { agrees } from '../agreement.ts'
 import type { Evidence, LinkRow } from '../evidence.ts'
-import type { TrackedField } from '../ticket-timeline.ts'
+import type { TrackedField } from '../site.ts'
 import type { Invariant, Violation } from './invariant.ts'
 
 /** Both sides mean the same, or the link says why not. */
@@ -18,26 +18,27 @@ export const bothSidesAgree: Invariant = {
 
 function judge(evidence: Evidence, link: LinkRow): readonly Violation[] {
   const { detectionId, state, syncState, reason } = link
-  const known = evidence.issueOf(link)
-  const about = { detectionId, issueId: link.remoteId ?? '' }
+  const known = evidence.ticketOf(link)
+  const about = { detectionId, ticketId: link.remoteId ?? '' }
   const stands = `${link.ticketKey} is ${state}, ${syncState}${reason === null ? '' : ` because ${reason.code}: ${reason.message}`}`
   if (syncState === 'pending' || syncState === 'failed') return [{ message: stands, ...about }]
   if (known === undefined) return [{ message: `${stands}, and there is no such ticket`, ...about }]
-  if (known.deleted) {
+  const { site, ticket } = known
+  if (ticket.deleted) {
     return state === 'missing' ? [] : [{ message: `${stands}, although people deleted the ticket`, ...about }]
   }
   if (state !== 'active') return [{ message: `${stands}, although the ticket is there`, ...about }]
   const ours = evidence.detections.get(detectionId)
   if (ours === undefined) return [{ message: `${stands}, and there is no such detection`, ...about }]
-  const { issue, site } = known
-  const theirs = { statusId: issue.statusId, resolutionId: issue.resolutionId, assignee: issue.assignee }
-  const differing = (['status', 'assignee'] as const).filter((field) => !agrees(field, ours, site, theirs))
+  const differing = (['status', 'assignee'] as const).filter(
+    (field) => !agrees(field, ours, site, ticket.state),
+  )
   return differing.flatMap((field) =>
     isExplained(link, field)
       ? []
       : [
           {
-            message: `The ${field} differs: here ${JSON.stringify({ status: ours.status, resolution: ours.resolution, assignee: ours.assignee })}, in the ticket ${JSON.stringify(theirs)}; ${stands}`,
+            message: `The ${field} differs: here ${JSON.stringify({ status: ours.status, resolution: ours.resolution, assignee: ours.assignee })}, in the ticket ${JSON.stringify(ticket.state)}; ${stands}`,
             ...about,
           },
         ],

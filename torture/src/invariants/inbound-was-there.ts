@@ -1,6 +1,5 @@
 import { agrees } from '../agreement.ts'
-import { ticketMoves } from '../ticket-timeline.ts'
-import type { Evidence, KnownIssue } from '../evidence.ts'
+import type { Evidence } from '../evidence.ts'
 import type { Invariant, Violation } from './invariant.ts'
 import { trackingChanges } from './ledger-complete.ts'
 
@@ -16,9 +15,11 @@ export const inboundWasThere: Invariant = {
     const violations: Violation[] = []
     let checked = 0
     for (const link of evidence.links) {
-      const known = evidence.issueOf(link)
+      const known = evidence.ticketOf(link)
       if (known === undefined) continue
-      const reads = readsOf(known)
+      const { site, ticket } = known
+      const reads = site.traffic.readsOf(ticket.id)
+      const moves = ticket.history
       for (const { at, eventId, connectionId, before, after } of trackingChanges(
         evidence,
         link.detectionId,
@@ -33,36 +34,25 @@ export const inboundWasThere: Invariant = {
         const from = reads.findLast((read) => read <= at)
         if (from === undefined) continue
         checked += 1
-        const moves = ticketMoves(known)
         const states = [
           moves.findLast((move) => move.at < from - READ_TOLERANCE_MS)?.after ??
             moves[0]?.before ??
-            known.issue,
+            ticket.state,
           ...moves
             .filter((move) => move.at >= from - READ_TOLERANCE_MS && move.at <= at + TOLERANCE_MS)
             .map((move) => move.after),
         ]
-        if (states.some((state) => agrees('status', after, known.site, state))) continue
+        if (states.some((state) => agrees('status', after, site, state))) continue
         violations.push({
-          message: `At ${new Date(at).toISOString().slice(11)} the status ${after.status} was taken from ${known.issue.key}, which did not have it`,
+          message: `At ${new Date(at).toISOString().slice(11)} the status ${after.status} was taken from ${ticket.key}, which did not have it`,
           detectionId: link.detectionId,
-          issueId: known.issue.id,
+          ticketId: ticket.id,
           field: 'status',
         })
       }
     }
     return { checked, of: 'values taken over', violations }
   },
-}
-
-/** When the ticket was read whole, oldest first. */
-function readsOf({ site, issue }: KnownIssue): readonly number[] {
-  return site.requests
-    .filter(
-      ({ method, path, status }) =>
-        method === 'GET' && status === 200 && path.includes(`/issue/${issue.id}?`),
-    )
-    .map(({ at }) => at)
 }
 
 /** The number of the event with which the link's present ticket came. */

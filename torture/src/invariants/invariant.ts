@@ -1,12 +1,12 @@
 import type { Evidence } from '../evidence.ts'
-import type { TrackedField } from '../ticket-timeline.ts'
+import type { TrackedField } from '../site.ts'
 
 /** Something that must not be. */
 export interface Violation {
   readonly message: string
   /** What it is about, for the story that is told of it. */
   readonly detectionId?: string
-  readonly issueId?: string
+  readonly ticketId?: string
   /** Absent: the whole of it. */
   readonly field?: TrackedField
 }

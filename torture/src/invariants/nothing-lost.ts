@@ -1,18 +1,12 @@
 import type { TrackingState } from '@tripline/core'
 import { agrees } from '../agreement.ts'
-import type { Evidence, KnownIssue, LedgerRow, LinkRow } from '../evidence.ts'
-import {
-  differs,
-  ticketMoves,
-  type TicketMove,
-  type TicketState,
-  type TrackedField,
-} from '../ticket-timeline.ts'
+import type { Evidence, KnownTicket, LedgerRow, LinkRow } from '../evidence.ts'
+import type { TicketChange, TicketState, TrackedField } from '../site.ts'
+import { differs } from '../ticket-timeline.ts'
 import type { Invariant, Violation } from './invariant.ts'
 import { trackingChanges } from './ledger-complete.ts'
 
 const TOLERANCE_MS = 20
-const BEGINNING: TicketState = { statusId: '10000', resolutionId: null, assignee: null }
 
 /**
  * Nobody's change of status or assignee disappears unseen. Both histories are complete, so each change can be followed:
@@ -44,8 +38,8 @@ export const nothingLost: Invariant = {
 
 /** A time in which a link followed one ticket. */
 interface Span {
-  readonly known: KnownIssue
-  readonly moves: readonly TicketMove[]
+  readonly known: KnownTicket
+  readonly moves: readonly TicketChange[]
   readonly from: number
   readonly fromEvent: number
   readonly until: number
@@ -59,12 +53,9 @@ function spansOf(evidence: Evidence, link: LinkRow): readonly Span[] {
   for (const { kind, change, at, eventId } of evidence.eventsOf(link.detectionId)) {
     if (change['linkId'] !== link.linkId) continue
     if (kind === 'TICKET_CREATED' || kind === 'TICKET_LINKED') {
-      const key = String(change['ticketKey'])
-      const known = evidence.issues.find(
-        ({ site: of, issue }) => of === site && (issue.key === key || issue.previousKeys.includes(key)),
-      )
+      const known = evidence.ticketCalled(site, String(change['ticketKey']))
       if (known !== undefined)
-        open = { known, moves: ticketMoves(known), from: at, fromEvent: Number(eventId) }
+        open = { known, moves: known.ticket.history, from: at, fromEvent: Number(eventId) }
     }
     if (kind === 'TICKET_UNLINKED' && open !== null) {
       spans.push({ ...open, until: at, untilEvent: Number(eventId) })
@@ -102,14 +93,14 @@ function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedF
       next.eventId < span.untilEvent
     if (!isReplaced) continue
     checked += 1
-    const reached = statesWithin(span.moves, agreedSince(changes, index, span, field, link), next.at).some(
+    const reached = statesWithin(span, agreedSince(changes, index, span, field, link), next.at).some(
       (state) => agrees(field, change.after, span.known.site, state),
     )
     if (reached || isOnRecord(evidence, link, field, change.at, next.at)) continue
     violations.push({
-      message: `The ${field} ${shownHere(field, change.after)} of ${time(change.at)} was replaced by the ticket's ${shownHere(field, next.after)} at ${time(next.at)}, and it never reached ${span.known.issue.key}`,
+      message: `The ${field} ${shownHere(field, change.after)} of ${time(change.at)} was replaced by the ticket's ${shownHere(field, next.after)} at ${time(next.at)}, and it never reached ${span.known.ticket.key}`,
       detectionId: link.detectionId,
-      issueId: span.known.issue.id,
+      ticketId: span.known.ticket.id,
       field,
     })
   }
@@ -174,9 +165,9 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
       continue
     }
     violations.push({
-      message: `The ${field} ${shownThere(field, move.after)} that somebody gave ${known.issue.key} at ${time(move.at)} was replaced by ours, ${shownThere(field, next.after)}, at ${time(next.at)}, and was never seen here`,
+      message: `The ${field} ${shownThere(field, move.after)} that somebody gave ${known.ticket.key} at ${time(move.at)} was replaced by ours, ${shownThere(field, next.after)}, at ${time(next.at)}, and was never seen here`,
       detectionId: link.detectionId,
-      issueId: known.issue.id,
+      ticketId: known.ticket.id,
       field,
     })
   }
@@ -189,8 +180,8 @@ const UNDONE = 'somebody undid our write before we learnt that it had arrived'
 function undoesUnknownWrite(
   evidence: Evidence,
   { detectionId, linkId }: LinkRow,
-  written: TicketMove | undefined,
-  { at, after }: TicketMove,
+  written: TicketChange | undefined,
+  { at, after }: TicketChange,
   field: TrackedField,
 ): boolean {
   if (written?.ours !== true || differs(field, written.before, after)) return false
@@ -210,7 +201,7 @@ function undoesUnknownWrite(
  * looked is not changed. Besides, what was wanted here since the ticket's last change counts: somebody set just what we
  * were about to set.
  */
-function standingSince(changes: readonly TicketMove[], index: number, field: TrackedField): number {
+function standingSince(changes: readonly TicketChange[], index: number, field: TrackedField): number {
   const move = changes[index]
   if (move === undefined) return 0
   let since = move.at
@@ -258,8 +249,9 @@ function names({ kind, change }: LedgerRow, field: TrackedField): boolean {
 }
 
 /** The states a ticket was in between two moments, the one at the first moment included. */
-function statesWithin(moves: readonly TicketMove[], from: number, until: number): readonly TicketState[] {
-  const before = moves.findLast(({ at }) => at < from - TOLERANCE_MS)?.after ?? moves[0]?.before ?? BEGINNING
+function statesWithin({ known, moves }: Span, from: number, until: number): readonly TicketState[] {
+  const before =
+    moves.findLast(({ at }) => at < from - TOLERANCE_MS)?.after ?? moves[0]?.before ?? known.ticket.state
   const within = moves.filter(({ at }) => at >= from - TOLERANCE_MS && at <= until + TOLERANCE_MS)
   return [before, ...within.map(({ after }) => after)]
 }

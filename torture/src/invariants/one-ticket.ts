@@ -1,16 +1,15 @@
-import { dedupeKeyOf } from '../jira-site.ts'
 import type { Invariant, Violation } from './invariant.ts'
 
 /** Each generation of each link has one ticket: counted in the ticketing system, by what the ticket was created with. */
 export const oneTicket: Invariant = {
   name: 'exactly one ticket per detection and connection',
-  check({ issues, links, world }) {
+  check({ tickets, links, world }) {
     const violations: Violation[] = []
-    const made = issues.filter(({ issue }) => dedupeKeyOf(issue) !== null)
-    for (const [key, same] of Map.groupBy(made, ({ site, issue }) => `${site.name} ${dedupeKeyOf(issue)}`)) {
+    const made = tickets.filter(({ ticket }) => ticket.dedupeKey !== null)
+    for (const [key, same] of Map.groupBy(made, ({ site, ticket }) => `${site.name} ${ticket.dedupeKey}`)) {
       if (same.length === 1) continue
       violations.push({
-        message: `${same.length} tickets were created for ${key}: ${same.map(({ issue }) => issue.key).join(', ')}`,
+        message: `${same.length} tickets were created for ${key}: ${same.map(({ ticket }) => ticket.key).join(', ')}`,
         detectionId: /tripline-(\d+)-/u.exec(key)?.[1] ?? '',
       })
     }
@@ -18,24 +17,24 @@ export const oneTicket: Invariant = {
       const { detectionId, dedupeKey, state } = link
       const site = world.siteOf(link.connectionId)
       const own = made.filter(
-        ({ site: of, issue }) => of === site && isOfLink(dedupeKeyOf(issue) ?? '', dedupeKey),
+        ({ site: of, ticket }) => of === site && isOfLink(ticket.dedupeKey ?? '', dedupeKey),
       )
-      const newest = own.find(({ issue }) => dedupeKeyOf(issue) === dedupeKey)
+      const newest = own.find(({ ticket }) => ticket.dedupeKey === dedupeKey)
       if (own.length > generationOf(dedupeKey)) {
         violations.push({ message: `${own.length} tickets for ${dedupeKey}`, detectionId })
       }
       const isByHand = link.remoteId !== null && newest === undefined
-      if (state === 'active' && !isByHand && newest?.issue.id !== link.remoteId) {
+      if (state === 'active' && !isByHand && newest?.ticket.id !== link.remoteId) {
         violations.push({
-          message: `The link ${dedupeKey} follows issue ${link.remoteId}, but issue ${newest?.issue.id} was created for it`,
+          message: `The link ${dedupeKey} follows ticket ${link.remoteId}, but ticket ${newest?.ticket.id} was created for it`,
           detectionId,
         })
       }
-      const follows = issues.find(({ site: of, issue }) => of === site && issue.id === link.remoteId)
-      const followedKey = follows === undefined ? null : dedupeKeyOf(follows.issue)
+      const follows = tickets.find(({ site: of, ticket }) => of === site && ticket.id === link.remoteId)
+      const followedKey = follows?.ticket.dedupeKey ?? null
       if (state === 'active' && followedKey !== null && followedKey !== dedupeKey) {
         violations.push({
-          message: `The link ${dedupeKey} follows ${follows?.issue.key}, which was created for ${followedKey}`,
+          message: `The link ${dedupeKey} follows ${follows?.ticket.key}, which was created for ${followedKey}`,
           detectionId,
         })
       }

@@ -70,20 +70,17 @@ function lostReports({ world, detections }: Evidence): readonly Violation[] {
 }
 
 /** Each note stands once in each ticket that it was written to, or the reason why not is recorded. */
-function lostNotes({ world, comments, links, issues, ...evidence }: Evidence): readonly Violation[] {
+function lostNotes({ world, comments, links, tickets, ...evidence }: Evidence): readonly Violation[] {
   const violations: Violation[] = []
   const counts = new Map<string, number>()
-  for (const { issue } of issues) {
-    // Data Center's markup has hyphens escaped.
-    const markers = issue.comments.map(
-      ({ body }) => MARKER.exec(JSON.stringify(body).replaceAll('\\', ''))?.[0] ?? '',
-    )
+  for (const { ticket } of tickets) {
+    const markers = ticket.comments.map((text) => MARKER.exec(text)?.[0] ?? '')
     for (const [marker, same] of Map.groupBy(markers, (each) => each)) {
       counts.set(marker, (counts.get(marker) ?? 0) + 1)
       if (same.length === 1 || marker === '') continue
       violations.push({
-        message: `The note ${marker} stands ${same.length} times in ${issue.key}`,
-        issueId: issue.id,
+        message: `The note ${marker} stands ${same.length} times in ${ticket.key}`,
+        ticketId: ticket.id,
       })
     }
   }

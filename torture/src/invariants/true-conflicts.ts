@@ -1,6 +1,6 @@
 import type { SyncConflict } from '@tripline/core'
-import { differs, ticketMoves } from '../ticket-timeline.ts'
 import type { Evidence, LedgerRow, LinkRow } from '../evidence.ts'
+import { differs } from '../ticket-timeline.ts'
 import type { Invariant, Violation } from './invariant.ts'
 
 const TOLERANCE_MS = 20
@@ -30,7 +30,7 @@ export const trueConflicts: Invariant = {
         violations.push({
           message: `At ${new Date(event.at).toISOString().slice(11)} the ticket's ${conflict.field} ${conflict.theirs} won over ${conflict.ours}, and it was we who had set it`,
           detectionId: link.detectionId,
-          issueId: evidence.issueOf(link)?.issue.id ?? '',
+          ticketId: evidence.ticketOf(link)?.ticket.id ?? '',
         })
       }
     }
@@ -40,13 +40,10 @@ export const trueConflicts: Invariant = {
 
 /** The ticket's value at that moment came from somebody else. */
 function isTrue(evidence: Evidence, link: LinkRow, event: LedgerRow, field: 'status' | 'assignee'): boolean {
-  const key = String(event.change['ticketKey'])
   const site = evidence.world.siteOf(link.connectionId)
-  const known = evidence.issues.find(
-    ({ site: of, issue }) => of === site && (issue.key === key || issue.previousKeys.includes(key)),
-  )
+  const known = evidence.ticketCalled(site, String(event.change['ticketKey']))
   if (known === undefined) return true
-  const moves = ticketMoves(known).filter(
+  const moves = known.ticket.history.filter(
     ({ at, before, after }) => at <= event.at + TOLERANCE_MS && differs(field, before, after),
   )
   // A change right before the conflict was recorded may have come after the ticket was read.

@@ -62,7 +62,7 @@ export function createRecord(
   requireUnique(salesforce, object, record)
   record['CaseNumber'] = String(store.nextNumber('CaseNumber') + 1_000).padStart(8, '0')
   const stored = store.add('Case', record)
-  salesforce.caseChanged(stored)
+  salesforce.caseChanged(stored, null, options.user)
   return stored
 }
 
@@ -86,9 +86,10 @@ export function updateCase(
   finishCase(salesforce, next)
   requireUnique(salesforce, object, next)
   const at = presentSecond(salesforce)
-  keepHistory(salesforce, record, next, options.user, at)
+  const before = { ...record }
+  keepHistory(salesforce, before, next, options.user, at)
   Object.assign(record, next, { LastModifiedDate: at, SystemModstamp: at, LastModifiedById: options.user.id })
-  salesforce.caseChanged(record)
+  salesforce.caseChanged(record, before, options.user)
 }
 
 function caseDefaults(

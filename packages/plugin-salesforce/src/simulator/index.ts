@@ -2,6 +2,7 @@ export type { FieldDefinition, StoredRecord } from './fields.ts'
 export { idOf, type SalesforceOrgOptions, type SalesforceUser, type ValidationRule } from './org.ts'
 export { outboundMessage, type OutboundEndpoint } from './outbound-messages.ts'
 export type { People } from './people.ts'
+export type { CaseSave } from './salesforce.ts'
 export {
   startSalesforceSimulator,
   type SalesforceSimulator,

@@ -117,6 +117,8 @@ export function createOrg(options: SalesforceOrgOptions): SalesforceOrg {
       user(2, 'mlindqvist', 'Maria Lindqvist'),
       user(3, 'daydin', 'Deniz Aydin'),
       user(4, 'kgone', 'Kim Gone', false),
+      user(5, 'praman', 'Priya Raman'),
+      user(6, 'therrera', 'Tomás Herrera'),
     ],
     queues: [
       { id: idOf('00G', 1), name: 'SOC Triage', objects: ['Case'] },

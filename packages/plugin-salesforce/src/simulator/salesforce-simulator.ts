@@ -14,7 +14,7 @@ import { pageRoutes } from './page-routes.ts'
 import { people, type People } from './people.ts'
 import { queryRoutes } from './query-routes.ts'
 import { createRecordStore } from './record-store.ts'
-import type { Salesforce } from './salesforce.ts'
+import type { CaseSave, Salesforce } from './salesforce.ts'
 import { errorAnswer } from './salesforce-error.ts'
 import { sobjectRoutes } from './sobject-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -34,6 +34,8 @@ export interface SalesforceSimulatorOptions extends SalesforceOrgOptions {
   readonly outboundMessages?: readonly OutboundEndpoint[] | undefined
   readonly webhookRetryGapsMs?: readonly number[] | undefined
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
+  /** Told of every saving of a case, by the API and by people. */
+  readonly onCaseSaved?: ((save: CaseSave) => void) | undefined
 }
 
 /** A running organisation, and direct ways around its API for tests to look at it and to act as people do. */
@@ -72,6 +74,7 @@ export async function startSalesforceSimulator(
   options: SalesforceSimulatorOptions = {},
 ): Promise<SalesforceSimulator> {
   const org = createOrg(options)
+  const now = options.now ?? (() => new Date())
   const store = createRecordStore(org)
   const app = { ...defaultApp, ...options.app }
   const tokens = createTokenStore(org, app)
@@ -95,11 +98,14 @@ export async function startSalesforceSimulator(
     org,
     store,
     tokens,
-    now: options.now ?? (() => new Date()),
+    now,
     baseUrl: server.url,
     locks: new Map(),
     usage,
-    caseChanged: (record) => outbound.notify(record),
+    caseChanged(record, before, user) {
+      options.onCaseSaved?.({ at: now(), user, before, after: { ...record } })
+      outbound.notify(record)
+    },
   }
   const actions = people(salesforce)
   server.serve([

@@ -1,7 +1,16 @@
 import type { StoredRecord } from './fields.ts'
-import type { SalesforceOrg } from './org.ts'
+import type { SalesforceOrg, SalesforceUser } from './org.ts'
 import type { RecordStore } from './record-store.ts'
 import type { TokenStore } from './tokens.ts'
+
+/** One saving of a case. The organisation itself tells seconds only, and keeps the history of some fields. */
+export interface CaseSave {
+  readonly at: Date
+  readonly user: SalesforceUser
+  /** `null`: it was made. */
+  readonly before: Readonly<StoredRecord> | null
+  readonly after: Readonly<StoredRecord>
+}
 
 /** A simulated organisation at work. */
 export interface Salesforce {
@@ -15,7 +24,7 @@ export interface Salesforce {
   /** Requests of the last day, and how many there may be. */
   readonly usage: { used: number; readonly limit: number }
   /** Tells whoever wants to know of a case that was made or changed. */
-  caseChanged(record: StoredRecord): void
+  caseChanged(record: StoredRecord, before: Readonly<StoredRecord> | null, user: SalesforceUser): void
 }
 
 /** The present second, as the instants of records are kept. */

@@ -49,7 +49,7 @@ export function createIncident(
   })
   writeJournal(servicenow, stored, journal, saver)
   audit(servicenow, {}, stored, saver)
-  servicenow.incidentChanged(stored)
+  servicenow.incidentChanged(stored, null, saver.user)
   return stored
 }
 
@@ -77,7 +77,7 @@ export function updateIncident(
   })
   writeJournal(servicenow, record, journal, saver)
   audit(servicenow, before, record, saver)
-  servicenow.incidentChanged(record)
+  servicenow.incidentChanged(record, before, saver.user)
 }
 
 /** What of a request is taken: the rest is left out without a word. */

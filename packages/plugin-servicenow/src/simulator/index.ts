@@ -8,6 +8,7 @@ export {
 } from './instance.ts'
 export type { ServiceNowLogin } from './logins.ts'
 export type { People } from './people.ts'
+export type { IncidentSave } from './servicenow.ts'
 export {
   startServiceNowSimulator,
   type ServiceNowSimulator,

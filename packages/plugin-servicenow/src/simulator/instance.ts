@@ -115,6 +115,8 @@ export function createInstance(options: ServiceNowInstanceOptions): ServiceNowIn
       user(4, 'kgone', 'Kim Gone', false),
       user(5, 'asmith', 'Alex Smith'),
       user(6, 'alex.smith', 'Alex Smith'),
+      user(7, 'praman', 'Priya Raman'),
+      user(8, 'therrera', 'Tomás Herrera'),
     ],
     groups: [group(1, 'Security Operations'), group(2, 'Service Desk'), group(3, 'Old Desk', false)],
     states,

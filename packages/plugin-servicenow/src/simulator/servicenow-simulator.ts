@@ -21,7 +21,7 @@ import { pageRoutes } from './page-routes.ts'
 import { people, type People } from './people.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRecordStore } from './record-store.ts'
-import type { ServiceNow } from './servicenow.ts'
+import type { IncidentSave, ServiceNow } from './servicenow.ts'
 import { errorAnswer } from './servicenow-error.ts'
 import { tableRoutes } from './table-routes.ts'
 import { webhookCall, type WebhookEndpoint } from './webhook-call.ts'
@@ -38,6 +38,8 @@ export interface ServiceNowSimulatorOptions extends ServiceNowInstanceOptions {
   readonly webhooks?: readonly WebhookEndpoint[] | undefined
   readonly webhookRetryGapsMs?: readonly number[] | undefined
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
+  /** Told of every saving of an incident, by the API and by people. */
+  readonly onIncidentSaved?: ((save: IncidentSave) => void) | undefined
 }
 
 /** A running instance, and direct ways around its API for tests to look at it and to act as people do. */
@@ -115,7 +117,8 @@ export async function startServiceNowSimulator(
     store,
     now,
     integration: user(integrationUsername),
-    incidentChanged(record) {
+    incidentChanged(record, before, changedBy) {
+      options.onIncidentSaved?.({ at: now(), user: changedBy, before, after: { ...record } })
       for (const { secret, url } of endpoints) {
         const { body, headers } = webhookCall(record, secret)
         server.webhooks.enqueue({ url, event: 'incident', body, headers: () => headers })
