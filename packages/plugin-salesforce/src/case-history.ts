@@ -1,15 +1,17 @@
 import type { OverwrittenValue, SyncField } from '@tripline/core'
 import type { SalesforceClient } from './salesforce-client.ts'
 import { type HistoryRecord, historySchema } from './salesforce-payloads.ts'
+import type { SalesforceSettings } from './settings.ts'
 import { instant, quoted } from './soql.ts'
 import type { CaseNow } from './status-step.ts'
 
-const FIELDS: Readonly<Record<string, SyncField>> = {
-  Status: 'status',
-  Owner: 'assignee',
-  Subject: 'summary',
-  Description: 'description',
-  Priority: 'priority',
+/** Under which names the history tells of a field; the outcome has one of its own. */
+const HISTORY_NAMES: Readonly<Partial<Record<SyncField, string>>> = {
+  status: 'Status',
+  assignee: 'Owner',
+  summary: 'Subject',
+  description: 'Description',
+  priority: 'Priority',
 }
 
 /**
@@ -22,51 +24,59 @@ export async function overwrittenValues(
   client: SalesforceClient,
   { record, now }: CaseNow,
   written: readonly SyncField[],
+  { outcomeField }: SalesforceSettings,
 ): Promise<readonly OverwrittenValue[]> {
   const soql = `SELECT Field, OldValue, NewValue, CreatedById, CreatedBy.Name, CreatedBy.Username, CreatedDate FROM CaseHistory WHERE CaseId = ${quoted(record.Id)} AND CreatedDate >= ${instant(record.LastModifiedDate)} ORDER BY CreatedDate ASC, Id ASC`
   const history = await client.queryAll(soql, historySchema)
-  return written.flatMap((field) => {
+  const replacedIn = (name: string, present: string | null): Replaced | null => {
     // An owner is told twice, by id and by name.
-    const entries = history.filter((entry) => FIELDS[entry.Field] === field && !isId(entry.NewValue))
-    const present = presentValue(field, now.content, {
-      status: now.status.name,
-      assignee: record.Owner?.Name ?? null,
-    })
-    return overwrittenIn(field, entries, present, client.session.userId)
+    const entries = history.filter(({ Field, NewValue }) => Field === name && !isId(NewValue))
+    return replacedByUs(entries, present, client.session.userId)
+  }
+  return written.flatMap((field) => {
+    if (field === 'status') {
+      const outcome = outcomeField === undefined ? null : text(record[outcomeField])
+      const status = replacedIn('Status', now.status.name)
+      const replaced = outcomeField === undefined ? null : replacedIn(outcomeField, outcome)
+      const author = status?.author ?? replaced?.author ?? null
+      if (status === null && replaced === null) return []
+      const value = shownStatus(
+        status === null ? now.status.name : status.value,
+        replaced === null ? (now.resolution?.name ?? null) : replaced.value,
+      )
+      return [{ field, value, author }]
+    }
+    const name = HISTORY_NAMES[field]
+    const present = field === 'assignee' ? (record.Owner?.Name ?? null) : (now.content[field] ?? null)
+    const replaced = name === undefined ? null : replacedIn(name, present)
+    return replaced === null ? [] : [{ field, ...replaced }]
   })
 }
 
-/** What stands behind what we had read, and is not ours when our own entry comes, is overwritten by it. */
-function overwrittenIn(
-  field: SyncField,
+interface Replaced {
+  readonly value: string | null
+  readonly author: string | null
+}
+
+/** What our newest entry replaced, if it is not what we had read and somebody else had set it. */
+function replacedByUs(
   entries: readonly HistoryRecord[],
   present: string | null,
   self: string,
-): readonly OverwrittenValue[] {
-  const ours = entries.findLastIndex(({ CreatedById }) => CreatedById === self)
-  const foreign = entries[ours - 1]
-  if (foreign === undefined || foreign.CreatedById === self) return []
-  const value = text(foreign.NewValue)
-  if (value === present) return []
-  return [{ field, value, author: foreign.CreatedBy?.Username ?? foreign.CreatedBy?.Name ?? null }]
+): Replaced | null {
+  const index = entries.findLastIndex(({ CreatedById }) => CreatedById === self)
+  const ours = entries[index]
+  // One that led to what we had read is of an earlier call.
+  if (ours === undefined || text(ours.NewValue) === present) return null
+  const value = text(ours.OldValue)
+  if (value === present) return null
+  const setter = entries.slice(0, index).findLast(({ NewValue }) => text(NewValue) === value)
+  if (setter === undefined || setter.CreatedById === self) return null
+  return { value, author: setter.CreatedBy?.Username ?? setter.CreatedBy?.Name ?? null }
 }
 
-function presentValue(
-  field: SyncField,
-  content: CaseNow['now']['content'],
-  { assignee, status }: { readonly status: string; readonly assignee: string | null },
-): string | null {
-  switch (field) {
-    case 'status':
-      return status
-    case 'assignee':
-      return assignee
-    case 'summary':
-    case 'description':
-    case 'priority':
-    case 'labels':
-      return content[field] ?? null
-  }
+function shownStatus(status: string | null, outcome: string | null): string | null {
+  return status === null || outcome === null ? status : `${status} (${outcome})`
 }
 
 function text(value: unknown): string | null {

@@ -84,7 +84,7 @@ async function updateFrom(
   if (!writer.hasSent) return { ticket: now, statusId: null, refused, overwritten: [] }
   const ticket = toTicket(await requireCase(client, now), client.session, settings)
   const wrote = new Set([...written, ...(statusId === null ? [] : (['status'] as const))])
-  const history = settings.fieldHistory ? await overwrittenValues(client, present, [...wrote]) : []
+  const history = settings.fieldHistory ? await overwrittenValues(client, present, [...wrote], settings) : []
   const isOthers = (field: SyncField): boolean => history.some((value) => value.field === field)
   if (change.status !== undefined && written.includes('status') && !isOthers('status')) {
     const unset = unsetStatus(change.status, ticket, settings)

@@ -249,6 +249,28 @@ describe('update', () => {
     ])
   })
 
+  test('tells which outcome it replaced, and that of nobody else', async () => {
+    const second = Date.parse('2026-11-24T12:00:00Z')
+    const org = await world({ now: () => new Date(second) }, { fieldHistory: true })
+    const ticket = await created(org)
+    org.salesforce.editCaseAsPerson(ticket.id, { Status: 'Closed', Outcome__c: 'Action taken' })
+    const seen = await org.adapter.find(ticket, callOptions())
+    const adapter = before(org, 'PATCH', () => {
+      org.salesforce.editCaseAsPerson(ticket.id, { Outcome__c: 'False positive' }, 'daydin@acme.example')
+    })
+    const update = await adapter.update(seen ?? ticket, { status: statusChange('Working') }, callOptions())
+    expect(update).toMatchObject({ refused: [], ticket: { status: { id: 'Working' } } })
+    expect(update.overwritten).toEqual([
+      { field: 'status', value: 'Closed (False positive)', author: 'daydin@acme.example' },
+    ])
+    const again = await org.adapter.update(
+      update.ticket,
+      { status: statusChange('Escalated') },
+      callOptions(),
+    )
+    expect(again.overwritten).toEqual([])
+  })
+
   test('writes the outcome to its field, and takes it away when the case is opened again', async () => {
     const org = await world()
     const ticket = await created(org)

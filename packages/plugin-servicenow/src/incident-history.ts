@@ -6,12 +6,13 @@ import { type AuditRecord, auditSchema, type IncidentRecord } from './servicenow
 import type { ServiceNowSettings } from './settings.ts'
 import { listUsers } from './user-account.ts'
 
-const COLUMNS: Readonly<Partial<Record<SyncField, string>>> = {
-  status: 'state',
-  assignee: 'assigned_to',
-  summary: 'short_description',
-  description: 'description',
-  priority: 'priority',
+const COLUMNS: Readonly<Record<SyncField, readonly string[]>> = {
+  status: ['state', 'close_code'],
+  assignee: ['assigned_to'],
+  summary: ['short_description'],
+  description: ['description'],
+  priority: ['priority'],
+  labels: [],
 }
 const MOST = 500
 
@@ -61,48 +62,65 @@ export async function overwrittenValues(
   for (const { fields, result } of writes) {
     for (const field of fields) {
       const between = rows.filter(
-        ({ fieldname, record_checkpoint: at, user }) =>
-          fieldname === COLUMNS[field] && at > from && at < result.modCount && user !== result.updatedBy,
+        ({ record_checkpoint: at, user }) => at > from && at < result.modCount && user !== result.updatedBy,
       )
-      const last = between.at(-1)
-      if (last === undefined || last.newvalue === valueOf(field, result)) continue
-      overwritten.push({
-        field,
-        value: await shownValue(client, field, last, settings),
-        author: last.user === '' ? null : last.user,
-      })
+      const replaced = COLUMNS[field]
+        .map((column) => between.findLast(({ fieldname }) => fieldname === column))
+        .filter((row) => row !== undefined)
+        .filter(({ fieldname, newvalue }) => newvalue !== valueOf(fieldname, result))
+      const [last] = replaced
+      if (last === undefined) continue
+      const value =
+        field === 'status'
+          ? await shownStatus(client, replaced, before, settings)
+          : await shownValue(client, last)
+      overwritten.push({ field, value, author: last.user === '' ? null : last.user })
     }
     from = result.modCount
   }
   return overwritten
 }
 
-function valueOf(field: SyncField, record: IncidentRecord): string | undefined {
-  switch (field) {
-    case 'status':
+function valueOf(column: string, record: IncidentRecord): string | undefined {
+  switch (column) {
+    case 'state':
       return record.state.id
-    case 'assignee':
+    case 'close_code':
+      return record.closeCode?.id ?? ''
+    case 'assigned_to':
       return record.assignee?.id ?? ''
-    case 'summary':
+    case 'short_description':
       return record.summary
     case 'description':
       return record.description
     case 'priority':
       return record.priority
-    case 'labels':
+    default:
       return undefined
   }
 }
 
+/** A state with the code that it was given. */
+async function shownStatus(
+  client: ServiceNowClient,
+  replaced: readonly AuditRecord[],
+  before: IncidentRecord,
+  settings: ServiceNowSettings,
+): Promise<string> {
+  const valueIn = (column: string): string | undefined =>
+    replaced.find(({ fieldname }) => fieldname === column)?.newvalue
+  const id = valueIn('state') ?? before.state.id
+  const code = valueIn('close_code') ?? ''
+  const states = await listChoices(client, 'state', settings)
+  const name = states.find((state) => state.id === id)?.name ?? id
+  return code === '' ? name : `${name} (${code})`
+}
+
 async function shownValue(
   client: ServiceNowClient,
-  field: SyncField,
-  { newvalue: value }: AuditRecord,
-  settings: ServiceNowSettings,
+  { fieldname, newvalue: value }: AuditRecord,
 ): Promise<string | null> {
   if (value === '') return null
-  if (field === 'assignee') return (await listUsers(client, [value])).rows[0]?.user_name ?? value
-  if (field !== 'status') return value
-  const states = await listChoices(client, 'state', settings)
-  return states.find(({ id }) => id === value)?.name ?? value
+  if (fieldname !== 'assigned_to') return value
+  return (await listUsers(client, [value])).rows[0]?.user_name ?? value
 }

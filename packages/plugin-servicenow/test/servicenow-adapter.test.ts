@@ -439,6 +439,25 @@ describe('update', () => {
     ])
   })
 
+  test('tells which resolution code it replaced', async () => {
+    const start = await world({}, { history: true })
+    const ticket = await created(start)
+    start.servicenow.editIncidentAsPerson(ticket.id, {
+      state: '6',
+      close_code: 'Duplicate',
+      close_notes: 'By hand',
+    })
+    const seen = await start.adapter.find(ticket, callOptions())
+    const adapter = before(start, 'PATCH', () => {
+      start.servicenow.editIncidentAsPerson(ticket.id, { close_code: 'User error' }, 'daydin')
+    })
+    const update = await adapter.update(seen ?? ticket, { status: statusChange('2') }, callOptions())
+    expect(update).toMatchObject({ refused: [], ticket: { status: { id: '2' } } })
+    expect(update.overwritten).toEqual([
+      { field: 'status', value: 'Resolved (User error)', author: 'daydin' },
+    ])
+  })
+
   test('asks for no history where nobody came between', async () => {
     const start = await world({}, { history: true })
     await start.adapter.update(await created(start), { summary: 'Written' }, callOptions())

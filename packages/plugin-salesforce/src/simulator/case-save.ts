@@ -249,6 +249,8 @@ const wrongType = (name: string, value: JsonValue): Error =>
   )
 
 const TRACKED = ['Status', 'Priority', 'Subject', 'Description', 'OwnerId'] as const
+/** Of custom fields, those that can be tracked. */
+const TRACKED_TYPES = ['string', 'picklist', 'url'] as const
 
 function keepHistory(
   { org, store }: Salesforce,
@@ -268,7 +270,10 @@ function keepHistory(
       CreatedDate: at,
     })
   }
-  for (const name of TRACKED) {
+  const custom = (objectOf(org, 'Case')?.fields ?? []).filter(
+    ({ name, type }) => name.endsWith('__c') && TRACKED_TYPES.some((tracked) => tracked === type),
+  )
+  for (const name of [...TRACKED, ...custom.map((field) => field.name)]) {
     const [from, to] = [before[name] ?? null, after[name] ?? null]
     if (from === to) continue
     // Long texts are noted without their values, owners twice.

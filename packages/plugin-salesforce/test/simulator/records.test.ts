@@ -1,6 +1,6 @@
 import { manualClock } from '@tripline/adapter-testkit/simulator'
 import { describe, expect, test } from 'vitest'
-import { idOf } from '../../src/simulator/index.ts'
+import { type CaseSave, idOf } from '../../src/simulator/index.ts'
 import { runningSalesforce } from './running-salesforce.ts'
 
 const path = '/sobjects/Case'
@@ -28,6 +28,22 @@ describe('records', () => {
     expect((await ask('DELETE', `${path}/${id}`)).status).toBe(204)
     expect(await ask('GET', `${path}/${id}`)).toMatchObject({ status: 404, body: error('ENTITY_IS_DELETED') })
     expect(await ask('PATCH', `${path}/${id}`, { Subject: 'x' })).toMatchObject({ status: 404 })
+  })
+
+  test('are told of whenever they are saved, with what they were before and by whom', async () => {
+    const saves: CaseSave[] = []
+    const { ask, salesforce } = await runningSalesforce({ onCaseSaved: (save) => void saves.push(save) })
+    const { body } = await ask('POST', path, { Subject: 'One' })
+    const { id } = body as { id: string }
+    salesforce.editCaseAsPerson(id, { Status: 'Working' }, 'daydin@acme.example')
+    await ask('PATCH', `${path}/${id}`, { Status: 'Closed' })
+    expect(
+      saves.map(({ before, after, user }) => [user.username, before?.['Status'], after['Status']]),
+    ).toEqual([
+      ['tripline@acme.example', undefined, 'New'],
+      ['daydin@acme.example', 'New', 'Working'],
+      ['tripline@acme.example', 'Working', 'Closed'],
+    ])
   })
 
   test('are upserted by an external id, once', async () => {

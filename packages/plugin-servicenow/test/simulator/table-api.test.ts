@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
+  type IncidentSave,
   type ServiceNowSimulator,
   type ServiceNowSimulatorOptions,
   startServiceNowSimulator,
@@ -204,4 +205,18 @@ describe('people', () => {
     expect(servicenow.incidents()).toEqual([])
     expect((await fetch(`${servicenow.url}/incident.do?sys_id=${id}`)).status).toBe(404)
   })
+})
+
+test('every saving of an incident is told of, with what it was before and by whom', async () => {
+  const saves: IncidentSave[] = []
+  const { ask, servicenow } = await running({ onIncidentSaved: (save) => void saves.push(save) })
+  const { result } = await ask('POST', 'incident', {}, { short_description: 'One' })
+  const { sys_id: id } = result as { sys_id: string }
+  servicenow.editIncidentAsPerson(id, { state: '2' }, 'daydin')
+  await ask('PATCH', `incident/${id}`, {}, { state: '3' })
+  expect(saves.map(({ before, after, user }) => [user.username, before?.['state'], after['state']])).toEqual([
+    ['tripline.integration', undefined, '1'],
+    ['daydin', '1', '2'],
+    ['tripline.integration', '2', '3'],
+  ])
 })

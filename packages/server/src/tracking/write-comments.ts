@@ -1,7 +1,8 @@
 import {
+  AccessDenied,
   dedupeKeySchema,
   fromMarkdown,
-  TicketingError,
+  Rejected,
   type CallOptions,
   type DedupeKey,
   type LinkReason,
@@ -15,9 +16,9 @@ import { linkChange } from './link.ts'
 
 /**
  * Writes the notes that are meant for a link's ticket and are not there yet, oldest first, each by itself. A note that
- * the ticketing system refuses is recorded with the reason and does not keep the others back.
+ * the ticketing system refuses or forbids is recorded with the reason and does not keep the others back.
  *
- * @throws a retryable TicketingError, before the notes that come after it
+ * @throws TicketingError of any other kind, before the notes that come after it
  */
 export async function writeComments(
   { database }: { readonly database: Database },
@@ -59,7 +60,9 @@ export async function writeComments(
         )
       })
     } catch (error) {
-      if (!(error instanceof TicketingError) || error.code !== 'REJECTED') throw error
+      // Forbidden is this note, as on an incident that is closed for good: the ticket itself was read just now.
+      const isRefused = error instanceof Rejected || error instanceof AccessDenied
+      if (!isRefused) throw error
       const reason = { code: error.code, message: `A note was refused: ${error.message}`, field: 'comment' }
       await storeComment(database, { noteId, linkId, commentId: null, reason })
       refused = { syncState: 'blocked', reason, retryAt: null }

@@ -392,6 +392,26 @@ describe('notes', () => {
     expect(JSON.stringify(issue.comments[0]?.body)).toContain('please look')
   })
 
+  test('that may not be written are recorded with the reason, and the ticket is still followed', async () => {
+    await using gateway = await startGateway()
+    const detectionId = await gateway.ingest(report('a'))
+    const { id } = await gateway.settledIssue(detectionId)
+    gateway.jira.faults.add({
+      kind: 'server-error',
+      status: 403,
+      method: 'POST',
+      path: '/rest/api/:version/issue/:issue/comment',
+    })
+    await addNote(gateway.database, { detectionId, text: 'please look', visibility: 'ticket' }, 'person', sam)
+    await until(async () => (await gateway.link(detectionId)).sync_state === 'blocked')
+    const link = await gateway.link(detectionId)
+    expect(link).toMatchObject({ state: 'active', reason: { code: 'ACCESS_DENIED', field: 'comment' } })
+    await retryTicketSync(gateway.deps, link.link_id, sam)
+    const issue = await gateway.settledIssue(detectionId)
+    expect(issue.id).toBe(id)
+    expect(issue.comments).toHaveLength(1)
+  })
+
   test('that were written before there was a ticket follow it, oldest first', async () => {
     await using gateway = await startGateway({ rules: [] })
     const detectionId = await gateway.ingest(report('a'))
