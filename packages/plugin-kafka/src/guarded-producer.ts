@@ -71,11 +71,15 @@ function guard(pool: ConnectionPool, host: StreamHost, isTls: boolean): void {
   }
   const guardedGet = (broker: Broker, callback?: OnConnection): unknown => {
     const connection = checked(broker).then((good) => get(good))
-    return callback === undefined ? connection : settle(connection, callback)
+    if (callback === undefined) return connection
+    void settle(connection, callback)
+    return undefined
   }
   const guardedFirst = (brokers: Broker[], callback?: OnConnection): unknown => {
     const connection = allowedOf(brokers).then((good) => getFirstAvailable(good))
-    return callback === undefined ? connection : settle(connection, callback)
+    if (callback === undefined) return connection
+    void settle(connection, callback)
+    return undefined
   }
   const allowedOf = async (brokers: readonly Broker[]): Promise<Broker[]> => {
     const results = await Promise.allSettled(brokers.map(checked))
@@ -89,9 +93,13 @@ function guard(pool: ConnectionPool, host: StreamHost, isTls: boolean): void {
 
 type OnConnection = (error: Error | null, connection?: Connection) => void
 
-function settle(promise: Promise<Connection>, callback: OnConnection): void {
-  promise.then(
-    (value) => callback(null, value),
-    (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
-  )
+async function settle(promise: Promise<Connection>, callback: OnConnection): Promise<void> {
+  let connection: Connection
+  try {
+    connection = await promise
+  } catch (error) {
+    callback(error instanceof Error ? error : new Error(String(error)))
+    return
+  }
+  callback(null, connection)
 }

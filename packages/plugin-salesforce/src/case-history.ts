@@ -33,7 +33,7 @@ export async function overwrittenValues(
     const entries = history.filter(({ Field, NewValue }) => Field === name && !isId(NewValue))
     return replacedByUs(entries, present, client.session.userId)
   }
-  return written.flatMap((field) => {
+  return written.flatMap((field): readonly OverwrittenValue[] => {
     if (field === 'status') {
       const outcome = outcomeField === undefined ? null : text(record[outcomeField])
       const status = replacedIn('Status', now.status.name)

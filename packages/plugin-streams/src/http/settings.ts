@@ -6,7 +6,7 @@ const text = z.string().min(1)
 const httpUrl = z.url({ protocol: /^https?$/u })
 
 /** How we say who we are. The members are those of ExtraHop's targets. */
-export const authenticationSchema = z.discriminatedUnion('auth_type', [
+const authenticationSchema = z.discriminatedUnion('auth_type', [
   z.object({ auth_type: z.literal('none') }),
   z.object({ auth_type: z.literal('basic'), username: text, password: secret(z.string()) }),
   z

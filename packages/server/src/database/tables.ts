@@ -258,7 +258,7 @@ export interface StreamMessagesTable {
   dead_at: NullableInstant
 }
 
-export interface StreamRepliesTable {
+interface StreamRepliesTable {
   reply_id: Generated<string>
   target_id: string
   message_id: string

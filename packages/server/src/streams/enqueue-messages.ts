@@ -12,7 +12,7 @@ export interface OutgoingMessage {
 }
 
 /** Why a message was not taken into the queue. */
-export interface EnqueueRefusal {
+interface EnqueueRefusal {
   readonly code: 'TARGET_UNKNOWN' | 'TARGET_DISABLED' | 'WRONG_KIND' | 'MESSAGE_TOO_LARGE' | 'QUEUE_FULL'
   readonly message: string
 }

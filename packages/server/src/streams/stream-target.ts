@@ -22,7 +22,7 @@ export interface StreamTarget {
 }
 
 /** A target from its row. */
-export function toStreamTarget(row: Selectable<StreamTargetsTable>): StreamTarget {
+function toStreamTarget(row: Selectable<StreamTargetsTable>): StreamTarget {
   return {
     targetId: row.target_id,
     kind: row.kind,

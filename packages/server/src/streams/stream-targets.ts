@@ -52,8 +52,8 @@ export interface StreamTargetPatch {
 }
 
 /** More than a hundred messages a second for two hours. */
-export const defaultMaxWaiting = 1_000_000
-export const defaultMaxAttempts = 10
+const defaultMaxWaiting = 1_000_000
+const defaultMaxAttempts = 10
 
 const LARGEST_INTEGER = 2_147_483_647
 const CHECK_TIMEOUT_MS = 20_000

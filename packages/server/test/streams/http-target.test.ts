@@ -235,7 +235,7 @@ describe.concurrent('An HTTP target says who it is', () => {
     const sent = receiver.requests[0]?.headers ?? {}
     // Line by line as the documentation of Shared Key has it.
     const text = [
-      ...['PUT', '', '', '5', '', 'text/plain', '', '', '', '', '', ''],
+      ['PUT', '', '', '5', '', 'text/plain', '', '', '', '', '', ''].join('\n'),
       'x-ms-blob-type:BlockBlob',
       `x-ms-date:${String(sent['x-ms-date'])}`,
       'x-ms-version:2021-08-06',

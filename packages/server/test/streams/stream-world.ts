@@ -31,7 +31,7 @@ export const origin = {
   traceId: 'test',
 } as const
 
-export const loopback = [parseDestination('127.0.0.0/8')].filter((each) => each !== undefined)
+const loopback = [parseDestination('127.0.0.0/8')].filter((each) => each !== undefined)
 
 export interface StreamWorld extends AsyncDisposable {
   readonly connectionString: string
