@@ -1,4 +1,11 @@
-import { PluginOutdated, type TicketId, type TicketRef, Unauthorized, Unavailable } from '@tripline/core'
+import {
+  PluginOutdated,
+  TicketingError,
+  type TicketId,
+  type TicketRef,
+  Unauthorized,
+  Unavailable,
+} from '@tripline/core'
 import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
 import { sampleDraft } from './sample-drafts.ts'
