@@ -33,12 +33,13 @@ export default defineConfig({
         },
       },
       {
-        // After the others, because each of its tests starts servers of its own.
+        // After the others and one by one, because each of its tests starts servers of its own.
         test: {
           ...limits,
           name: 'torture',
           include: ['torture/test/**/*.test.ts'],
           sequence: { groupOrder: 1 },
+          maxWorkers: 1,
         },
       },
     ],
