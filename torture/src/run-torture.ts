@@ -157,7 +157,7 @@ async function writesAtRest(world: World): Promise<Finding> {
         if (status !== null && status >= 400 && status < 500) continue
         violations.push({
           message: `Round ${round}: ${method} ${path} ${status} ${body.slice(0, 200)}`,
-          ...(ticketId === null ? {} : { ticketId }),
+          ...(ticketId === null ? {} : { ticketId, siteName: site.name }),
         })
       }
     }

@@ -6,17 +6,21 @@ import type { TrackedField } from './site.ts'
 const MOST_LINES = 250
 
 /** Everything that happened to what a violation is about, in the order of time, for whoever has to find the cause. */
-export function storyOf(evidence: Evidence, { detectionId, ticketId, field }: Violation): readonly string[] {
+export function storyOf(
+  evidence: Evidence,
+  { detectionId, ticketId, siteName, field }: Violation,
+): readonly string[] {
   const lines: { readonly at: number; readonly text: string }[] = []
   const links = evidence.links.filter((link) => link.detectionId === detectionId)
-  for (const { at, eventId, kind, change } of evidence.eventsOf(detectionId ?? '')) {
+  for (const { at, connectionId, eventId, kind, change } of evidence.eventsOf(detectionId ?? '')) {
     if (field !== undefined && !concerns(kind, change, field)) continue
-    lines.push({ at, text: `ledger ${eventId} ${kind} ${JSON.stringify(change)}` })
+    const cause = connectionId === null ? '' : ` by ${evidence.world.siteOf(connectionId).name}`
+    lines.push({ at, text: `ledger ${eventId} ${kind}${cause} ${JSON.stringify(change)}` })
   }
   for (const { site, ticket } of evidence.tickets) {
     const isAbout =
       links.some((link) => evidence.ticketOf(link)?.ticket === ticket) ||
-      (links.length === 0 && ticket.id === ticketId)
+      (links.length === 0 && ticket.id === ticketId && (siteName ?? site.name) === site.name)
     if (!isAbout) continue
     for (const { at, author, items, ours } of ticket.history) {
       const about = items.filter(({ of }) => field === undefined || of === field)

@@ -53,7 +53,8 @@ export async function updateStatus(
     const open = known ? transitions : await client.listTransitions(ticket.id)
     if (open === null) throw gone(ticket)
     const values = last ? change : { resolutionId: null, fields: {} }
-    const made = await makeHop(client, ticket, open, target, values)
+    const isThere = hops.length === 1 && isAt(ticket.status, target)
+    const made = await makeHop(client, { ticket, isThere }, open, target, values)
     if (made.refused !== null) return { statusId, refused: made.refused }
     statusId = made.statusId
   }
@@ -62,7 +63,7 @@ export async function updateStatus(
 
 async function makeHop(
   client: JiraClient,
-  ticket: Ticket,
+  { ticket, isThere }: { readonly ticket: Ticket; readonly isThere: boolean },
   transitions: readonly JiraTransition[],
   target: HopTarget,
   values: Pick<StatusChange, 'resolutionId' | 'fields'>,
@@ -79,6 +80,11 @@ async function makeHop(
   if (!('fields' in choice)) {
     const message = `The transition ${transition.name} needs: ${missing.join(', ')}. Map a value for it (a resolution, or fields) in the connection's outcomes.`
     return { statusId: null, refused: refusal('missing_fields', message) }
+  }
+  // Only the resolution is to be changed, and a transition without a place for it would be made in vain, again and again.
+  if (isThere && !('resolution' in choice.fields)) {
+    const unset = unsetResolution({ ...values, target }, ticket)
+    if (unset !== null) return { statusId: null, refused: unset }
   }
   try {
     if (!(await client.transitionIssue(ticket.id, transition.id, choice.fields))) throw gone(ticket)
@@ -112,8 +118,10 @@ const refusal = (code: RefusedChange['code'], message: string): RefusedChange =>
 const gone = ({ key }: Ticket): TicketNotFound => new TicketNotFound(`There is no issue ${key} (any more).`)
 
 /** A resolution that the way to the target status had no place for. */
-export function unsetResolution(change: StatusChange, ticket: Ticket): RefusedChange | null {
-  const { resolutionId, target } = change
+export function unsetResolution(
+  { resolutionId, target }: Pick<StatusChange, 'resolutionId' | 'target'>,
+  ticket: Ticket,
+): RefusedChange | null {
   if (resolutionId === null || ticket.resolution?.id === resolutionId || !isAt(ticket.status, target))
     return null
   const is = ticket.resolution === null ? 'no resolution' : `the resolution ${ticket.resolution.name}`

@@ -158,6 +158,16 @@ describe.each(deployments)('update on %s', (deployment) => {
     expect(content.refused).toEqual([])
   })
 
+  test('makes no transition that could only change the resolution, and has no place for it', async () => {
+    const site = await startedWorld(deployment, { resolutionOnDone: 'absent' })
+    const { ticket } = await site.adapter.update(await created(site), close('10004'), callOptions())
+    site.jira.clearRequests()
+    const again = await site.adapter.update(ticket, close('10004'), callOptions())
+    expect(again.statusId).toBeNull()
+    expect(again.refused).toEqual([expect.objectContaining({ field: 'status', code: 'not_applied' })])
+    expect(site.jira.requests().filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
   test('changes the resolution of a closed issue', async () => {
     const site = await startedWorld(deployment)
     const ticket = await created(site)

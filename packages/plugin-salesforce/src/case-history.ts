@@ -5,9 +5,8 @@ import type { SalesforceSettings } from './settings.ts'
 import { instant, quoted } from './soql.ts'
 import type { CaseNow } from './status-step.ts'
 
-/** Under which names the history tells of a field; the outcome has one of its own. */
+/** Under which names the history tells of fields; a status has two, with that of the outcome. */
 const HISTORY_NAMES: Readonly<Partial<Record<SyncField, string>>> = {
-  status: 'Status',
   assignee: 'Owner',
   summary: 'Subject',
   description: 'Description',

@@ -7,6 +7,8 @@ export interface Violation {
   /** What it is about, for the story that is told of it. */
   readonly detectionId?: string
   readonly ticketId?: string
+  /** Of which site the ticket is, where no detection tells it. */
+  readonly siteName?: string
   /** Absent: the whole of it. */
   readonly field?: TrackedField
 }

@@ -114,22 +114,31 @@ function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedF
 function agreedSince(
   changes: ReturnType<typeof trackingChanges>,
   index: number,
-  { moves }: Span,
+  { from, moves }: Span,
   field: TrackedField,
   { connectionId }: LinkRow,
 ): number {
   const change = changes[index]
   if (change === undefined) return 0
+  const writtenWithin = (after: number, until: number): number | undefined =>
+    moves.findLast(
+      ({ at, ours, before, after: state }) =>
+        ours && at > after && at <= until && differs(field, before, state),
+    )?.at
   let since = change.at
-  for (const earlier of changes.slice(0, index).toReversed()) {
-    const written = moves.findLast(
-      ({ at, ours, before, after }) =>
-        ours && at > earlier.at && at <= since && differs(field, before, after),
-    )
-    if (written !== undefined) return written.at
-    if (!changed(field, earlier.before, change.after) || !changed(field, earlier.after, change.after))
-      since = earlier.at
+  for (let place = index - 1; place >= 0; place -= 1) {
+    const earlier = changes[place]
+    if (earlier === undefined) break
+    const written = writtenWithin(earlier.at, since)
+    if (written !== undefined) return written
+    if (!changed(field, earlier.after, change.after)) since = earlier.at
+    // What is taken from the ticket is agreed on, and not what was there before.
     if (earlier.connectionId === connectionId) break
+    if (!changed(field, earlier.before, change.after)) {
+      // It held from the change before on, or from the beginning.
+      const begun = Math.max(changes[place - 1]?.at ?? 0, from)
+      since = writtenWithin(begun, earlier.at) ?? begun
+    }
   }
   return since
 }
