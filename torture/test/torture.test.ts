@@ -3,19 +3,19 @@ import { reportLines } from '../src/report.ts'
 import { torture } from '../src/run-torture.ts'
 import { fullTorture } from '../src/torture-options.ts'
 
-// It has found one thing that is not mended yet: where closing takes no resolution, a change that the ticketing system does
-// not make is written again at each reconcile. Until it is, `TRIPLINE_TORTURE=1 npm test` runs it, and so does `pnpm torture`.
+// It still finds, once in a while, a value that somebody set in the ticket in the moment in which a server that was just about
+// to write it was killed, and that is on no record. Until that is mended, `TRIPLINE_TORTURE=1 npm test` runs it, and so does
+// `pnpm torture`.
 const wanted = process.env['TRIPLINE_TORTURE'] === '1'
 
 test.runIf(wanted)(
-  'sync neither duplicates, loops nor loses while servers, the database and two ticketing systems fail',
+  'sync neither duplicates, loops nor loses while servers, the database and four ticketing systems fail',
   async () => {
     const result = await torture(
       fullTorture({
         seed: 20_261_124,
         faults: 150,
         servers: 2,
-        sites: 2,
         detections: 16,
         firstDetections: 10,
         actors: 6,
