@@ -119,18 +119,21 @@ export function planSync(given: SyncInput): SyncPlan {
 
 /**
  * The base to store before `outbound` is written. When nobody is told how the write ended, it is what the next plan
- * recognises our own value in the ticket by, whatever ours has become by then.
+ * recognises our own value in the ticket by, whatever ours has become by then. Of theirs it holds what is about to be
+ * replaced, which is decided on: only another value than that is a change of theirs, be it the one agreed on before.
  */
 export function baseWhileWriting(plan: SyncPlan): SyncBase {
   const base: Partial<Record<SyncField, FieldBase>> = { ...plan.base }
   for (const field of syncFields) {
     const ours = plan.written[field]
     if (ours === undefined) continue
-    const { ours: before, theirs } = base[field] ?? {
-      ours: NEVER,
-      theirs: theirValue(field, plan.ticket) ?? null,
+    const before = base[field]
+    const replaced = theirValue(field, plan.ticket)
+    base[field] = {
+      ours: before === undefined ? NEVER : before.ours,
+      theirs: replaced === undefined ? (before?.theirs ?? null) : replaced,
+      sent: sentValue(field, ours, plan),
     }
-    base[field] = { ours: before, theirs, sent: sentValue(field, ours, plan) }
   }
   return base
 }

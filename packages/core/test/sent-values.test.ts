@@ -87,6 +87,36 @@ describe('a value whose arrival nobody was told of', () => {
     expect(plan.conflicts).toMatchObject([{ field: 'status', reason: 'both_changed' }])
   })
 
+  test('has replaced what a conflict was decided about, which is then no change, and going back further is one', () => {
+    const preferring = syncMappingsSchema.parse({
+      identities: [
+        { username: 'ann', accountId: 'a1' },
+        { username: 'bo', accountId: 'b1' },
+        { username: 'cy', accountId: 'c1' },
+      ],
+      conflicts: 'prefer-tripline',
+    })
+    const assigned = (id: string): Partial<Ticket> => ({ assignee: { id, name: id } })
+    const plan = (base: SyncBase, assignee: string, id: string): ReturnType<typeof planSync> =>
+      planSync({
+        base,
+        ours: ours({ assignee }),
+        ticket: { ...ticket, ...assigned(id) },
+        mappings: preferring,
+      })
+    const agreedOnAnn = plan(agreed(), 'ann', 'a1').base
+    const decided = plan(agreedOnAnn, 'bo', 'c1')
+    expect(decided.conflicts).toMatchObject([{ field: 'assignee', winner: 'ours' }])
+    const base = baseWhileWriting(decided)
+    // It never arrived.
+    expect(plan(base, 'bo', 'c1')).toMatchObject({
+      conflicts: [],
+      outbound: { assignee: { accountId: 'b1' } },
+    })
+    // It arrived, and somebody set what had been agreed on before.
+    expect(plan(base, 'bo', 'a1').conflicts).toMatchObject([{ field: 'assignee', theirs: 'a1' }])
+  })
+
   test('counts with the resolution that was sent, not with another one', () => {
     const base = whileWriting(ours({ status: 'closed', resolution: 'action_taken' }))
     const now = ours({ status: 'in_progress' })
