@@ -3,9 +3,8 @@ import { reportLines } from '../src/report.ts'
 import { torture } from '../src/run-torture.ts'
 import { fullTorture } from '../src/torture-options.ts'
 
-// It still finds, once in a while, a value that somebody set in the ticket in the moment in which a server that was just about
-// to write it was killed, and that is on no record. Until that is mended, `TRIPLINE_TORTURE=1 npm test` runs it, and so does
-// `pnpm torture`.
+// It still finds, once in a while, what docs/sync.md says is not mended yet. Until it is, `TRIPLINE_TORTURE=1 npm test` runs it,
+// and so does `pnpm torture`.
 const wanted = process.env['TRIPLINE_TORTURE'] === '1'
 
 test.runIf(wanted)(
