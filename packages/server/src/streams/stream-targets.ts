@@ -33,9 +33,9 @@ export interface NewStreamTarget {
   /** What the plugin's settings schema asks for, secrets included. */
   readonly settings: JsonObject
   readonly enabled?: boolean
-  /** Default {@link defaultMaxWaiting}. */
+  /** Default: a million. */
   readonly maxWaiting?: number
-  /** Default {@link defaultMaxAttempts}. */
+  /** Default: 10. */
   readonly maxAttempts?: number
 }
 
@@ -52,8 +52,8 @@ export interface StreamTargetPatch {
 }
 
 /** More than a hundred messages a second for two hours. */
-const defaultMaxWaiting = 1_000_000
-const defaultMaxAttempts = 10
+const DEFAULT_MAX_WAITING = 1_000_000
+const DEFAULT_MAX_ATTEMPTS = 10
 
 const LARGEST_INTEGER = 2_147_483_647
 const CHECK_TIMEOUT_MS = 20_000
@@ -78,8 +78,8 @@ export async function createStreamTarget(
         name,
         ...sealed(plugin, input.settings, targetId, secrets),
         enabled: input.enabled ?? true,
-        max_waiting: checkCount('maxWaiting', input.maxWaiting ?? defaultMaxWaiting),
-        max_attempts: checkCount('maxAttempts', input.maxAttempts ?? defaultMaxAttempts),
+        max_waiting: checkCount('maxWaiting', input.maxWaiting ?? DEFAULT_MAX_WAITING),
+        max_attempts: checkCount('maxAttempts', input.maxAttempts ?? DEFAULT_MAX_ATTEMPTS),
       })
       .execute()
     const change = { target: labelOf(input.kind, name) }
