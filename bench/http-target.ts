@@ -38,7 +38,7 @@ for (const { name, connections, pipeline } of contests) {
     await delivery.enqueue(target, options.count)
     const ourRate = await rateOf(async () => {
       const engine = delivery.work()
-      await until('everything delivered', PATIENCE_MS, async () => (await delivery.waiting(target)) === 0)
+      await until('everything delivered', PATIENCE_MS, () => delivery.isDrained(target))
       await engine.stop()
     })
     if (round === 0) continue

@@ -32,7 +32,7 @@ const waited = await delivery.waiting(target)
 const queued = heapMebibytes()
 await fetch(`${receiver.url}/up`)
 const begun = performance.now()
-await until('everything delivered', PATIENCE_MS, async () => (await delivery.waiting(target)) === 0)
+await until('everything delivered', PATIENCE_MS, () => delivery.isDrained(target))
 const seconds = (performance.now() - begun) / 1_000
 clearInterval(watch)
 await engine.stop()

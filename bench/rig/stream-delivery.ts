@@ -19,8 +19,9 @@ import { startListening, type ListeningProcess } from './server-process.ts'
 export interface StreamDelivery extends AsyncDisposable {
   target(name: string, receiverUrl: string, pipeline: boolean): Promise<StreamTarget>
   enqueue(target: StreamTarget, count: number): Promise<void>
-  /** How many messages wait. */
+  /** How many messages wait; `isDrained` is cheaper. */
   waiting(target: StreamTarget): Promise<number>
+  isDrained(target: StreamTarget): Promise<boolean>
   work(): StreamEngine
 }
 
@@ -76,6 +77,16 @@ export function createStreamDelivery(database: PooledDatabase): StreamDelivery {
         .where('target_id', '=', targetId)
         .executeTakeFirstOrThrow()
       return Number(count)
+    },
+    async isDrained({ targetId }) {
+      const left = await database
+        .selectFrom('stream_messages')
+        .select('message_id')
+        .where('target_id', '=', targetId)
+        .where('state', '=', 'waiting')
+        .limit(1)
+        .executeTakeFirst()
+      return left === undefined
     },
     work: () => startStreamEngine({ database, senders, log, onReplies: null }),
     [Symbol.asyncDispose]: () => senders.close(),

@@ -36,6 +36,8 @@ export interface StreamHttpRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | null
+  /** Whether the answer's body is of interest; if not, it is empty. */
+  readonly wantsBody: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }

@@ -40,10 +40,11 @@ export function openHttpTarget(settings: HttpSettings, host: StreamHost): Stream
     if (problem !== null) return { outcome: 'refused', reason: problem }
     try {
       const request = await prepare(message, queued.id)
-      let answer = await ask(request, signal)
+      const wantsReply = message.reply !== null
+      let answer = await ask(request, wantsReply, signal)
       // A token that was taken back before it expired.
-      if (answer.statusCode === 401 && authorizer.renew()) answer = await ask(request, signal)
-      return outcomeOf(answer, message.reply !== null, host.now())
+      if (answer.statusCode === 401 && authorizer.renew()) answer = await ask(request, wantsReply, signal)
+      return outcomeOf(answer, wantsReply, host.now())
     } catch (error) {
       if (error instanceof TokenRefused) {
         const retryAfterMs = parseRetryAfter(error.retryAfter, host.now())
@@ -63,11 +64,21 @@ export function openHttpTarget(settings: HttpSettings, host: StreamHost): Stream
     return { origin, path: message.path, method: message.method, headers, body }
   }
 
-  async function ask(request: OutgoingRequest, signal: AbortSignal): Promise<StreamHttpAnswer> {
+  async function ask(
+    request: OutgoingRequest,
+    wantsBody: boolean,
+    signal: AbortSignal,
+  ): Promise<StreamHttpAnswer> {
     const credentials = await authorizer.authorize(request, signal)
     const headers =
       credentials['authorization'] === undefined ? request.headers : without(request.headers, 'authorization')
-    return await http.request({ ...request, headers: { ...headers, ...credentials }, timeoutMs, signal })
+    return await http.request({
+      ...request,
+      headers: { ...headers, ...credentials },
+      wantsBody,
+      timeoutMs,
+      signal,
+    })
   }
 
   return {
@@ -77,6 +88,7 @@ export function openHttpTarget(settings: HttpSettings, host: StreamHost): Stream
         const request: OutgoingRequest = { origin, path: '/', method: 'HEAD', headers: {}, body: null }
         const { statusCode } = await ask(
           additional === null ? request : { ...request, headers: { [additional[0]]: additional[1] } },
+          false,
           signal,
         )
         return [findingOf(origin, statusCode)]

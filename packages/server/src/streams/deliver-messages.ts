@@ -6,7 +6,7 @@ import { settleMessages } from './settle-messages.ts'
 import type { OnReplies } from './stream-replies.ts'
 import type { StreamSenders } from './stream-senders.ts'
 import { findStreamTarget, type StreamTarget } from './stream-target.ts'
-import { readWaiting, type WaitingMessage } from './waiting-messages.ts'
+import { readWaiting, type MessageBatch, type WaitingMessage } from './waiting-messages.ts'
 
 /** What delivery works with. */
 export interface DeliveryDeps {
@@ -37,10 +37,12 @@ export async function deliverMessages(
   const { database } = deps
   let after = '0'
   let countAt = 0
+  let next: Promise<MessageBatch> | null = null
   while (!signal.aborted && !stopping.aborted) {
     const target = await findStreamTarget(database, targetId)
     if (target === null || !target.enabled || isLeftAlone(target)) return
-    const { messages, more } = await readWaiting(database, targetId, after)
+    const { messages, more }: MessageBatch = await (next ?? readWaiting(database, targetId, after))
+    next = null
     if (performance.now() >= countAt || messages.length === 0) {
       await countWaiting(database, targetId)
       countAt = performance.now() + COUNT_EVERY_MS
@@ -51,6 +53,8 @@ export async function deliverMessages(
       after = '0'
       continue
     }
+    // What comes next is read while these are sent.
+    const behind: Promise<MessageBatch> | null = more ? readAhead(database, targetId, messages) : null
     const results = await send(deps, target, messages, more, signal)
     const { pauseMs } = await settleMessages(database, target, messages, results, deps.onReplies)
     if (pauseMs !== null || results.length === 0) {
@@ -58,7 +62,19 @@ export async function deliverMessages(
       return
     }
     after = messages[results.length - 1]?.id ?? after
+    if (results.length === messages.length) next = behind
   }
+}
+
+/** The batch behind another one. What goes wrong with reading it is of interest only to whoever uses it. */
+function readAhead(
+  database: PooledDatabase,
+  targetId: string,
+  messages: readonly WaitingMessage[],
+): Promise<MessageBatch> {
+  const batch = readWaiting(database, targetId, messages.at(-1)?.id ?? '0')
+  batch.catch(() => undefined)
+  return batch
 }
 
 async function send(

@@ -14,7 +14,7 @@ export interface MessageBatch {
   readonly more: boolean
 }
 
-const MOST_MESSAGES = 200
+const MOST_MESSAGES = 500
 const MOST_BYTES = 2 * 1024 * 1024
 
 /**

@@ -1,7 +1,7 @@
 import type { StreamHttpClient, StreamHttpRequest } from '@tripline/core'
 
 /** A request without the credentials that it needs. */
-export type OutgoingRequest = Omit<StreamHttpRequest, 'timeoutMs' | 'signal'>
+export type OutgoingRequest = Omit<StreamHttpRequest, 'timeoutMs' | 'signal' | 'wantsBody'>
 
 /** Says who we are. */
 export interface Authorizer {

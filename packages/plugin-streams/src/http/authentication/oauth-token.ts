@@ -43,6 +43,7 @@ export function tokenAuthorizer(request: TokenRequest, deps: AuthorizerDeps): Au
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: Buffer.from(new URLSearchParams(form).toString()),
+      wantsBody: true,
       timeoutMs: deps.timeoutMs,
       signal,
     })
