@@ -20,6 +20,7 @@ import { isRestPath, restErrorAnswer } from './extrahop/rest-error.ts'
 import type { Config } from './config.ts'
 import type { PooledDatabase } from './database/client.ts'
 import type { Log } from './log.ts'
+import type { StreamTargetDeps } from './streams/stream-targets.ts'
 
 /** What answers `/graphql`. */
 export interface GraphqlHandler {
@@ -38,6 +39,7 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly graphql: GraphqlHandler
   readonly receiveWebhook: ReceiveWebhook
+  readonly streams: StreamTargetDeps
   readonly version: string
 }
 

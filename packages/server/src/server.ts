@@ -108,9 +108,10 @@ async function startParts(
   const authenticate = createAuthenticate(database)
   const services = { database, plugins, secrets, adapters }
   const { development, introspection, maxBodyBytes, publicUrl } = config
+  const streams = { database, streamPlugins, secrets, senders }
   const graphql = createGraphql({
     ...services,
-    streams: { database, streamPlugins, secrets, senders },
+    streams,
     feed,
     authenticate,
     log,
@@ -126,6 +127,7 @@ async function startParts(
     authenticate,
     metrics: createMetrics({ database, subscriptionCount: () => graphql.subscriptionCount() }),
     graphql,
+    streams,
     receiveWebhook: (token, webhook, traceId) =>
       receiveWebhook({ database, adapters }, token, webhook, traceId),
     version,

@@ -5,6 +5,7 @@ import { detectionNoteRoutes } from './resources/detection-notes.ts'
 import { detectionTicketRoutes } from './resources/detection-tickets.ts'
 import { detectionRoutes } from './resources/detections.ts'
 import { hidingRuleRoutes } from './resources/hiding-rules.ts'
+import { odsTargetRoutes } from './resources/ods-targets.ts'
 import { systemRoutes } from './resources/system.ts'
 import { ticketingRoutes } from './resources/ticketing.ts'
 import type { RestDeps } from './rest-deps.ts'
@@ -21,6 +22,7 @@ export function restRoutes(deps: RestDeps): readonly RestRoute[] {
     ...detectionRoutes(deps),
     ...detectionNoteRoutes(deps),
     ...ticketingRoutes(deps),
+    ...odsTargetRoutes(deps),
     ...systemRoutes(deps),
   ]
 }

@@ -1,4 +1,5 @@
 import type { PooledDatabase } from '../database/client.ts'
+import type { StreamTargetDeps } from '../streams/stream-targets.ts'
 
 /** What the operations of the API work with. */
 export interface RestDeps {
@@ -6,4 +7,6 @@ export interface RestDeps {
   /** The firmware that the server claims to be: clients look at it to know what they may ask. */
   readonly extrahopVersion: string
   readonly now: () => Date
+  /** What the work on targets of open data streams needs. */
+  readonly streams: StreamTargetDeps
 }

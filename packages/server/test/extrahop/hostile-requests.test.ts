@@ -17,6 +17,7 @@ const operations = [
   ['PATCH', '/api/v1/detections/formats/x'],
   ['POST', '/api/v1/detections/rules/hiding'],
   ['PATCH', '/api/v1/extrahop/ticketing'],
+  ['POST', '/api/v1/odstargets/http'],
 ] as const
 
 const bodies: readonly (readonly [string, string | Uint8Array])[] = [

@@ -1,3 +1,4 @@
+import { streamKinds } from '@tripline/core'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { restRoutes } from '../../src/extrahop/index.ts'
@@ -99,13 +100,15 @@ describe('the answers', () => {
       database: rest.app.database,
       extrahopVersion: '9.8.0',
       now: () => new Date(),
+      streams: rest.app.streams,
     })
     const ids: Readonly<Record<string, string>> = {
       '/detections/formats/:id': 'x',
       '/detections/rules/hiding/:id': '1',
     }
     for (const { method, path, answer } of routes) {
-      if (method !== 'GET') continue
+      // Targets have a test of their own.
+      if (method !== 'GET' || path.startsWith('/odstargets/')) continue
       const query = path.endsWith('/related') ? '?from=1&until=0' : ''
       const { status, json } = await rest.call(
         'GET',
@@ -163,6 +166,13 @@ describe('the description', () => {
         'GET /extrahop/version',
         'GET /extrahop/ticketing',
         'PATCH /extrahop/ticketing',
+        'GET /odstargets',
+        ...streamKinds.flatMap((kind) => [
+          `GET /odstargets/${kind}`,
+          `POST /odstargets/${kind}`,
+          `GET /odstargets/${kind}/{name}`,
+          `DELETE /odstargets/${kind}/{name}`,
+        ]),
         'GET /openapi.json',
       ].toSorted(),
     )

@@ -10,7 +10,11 @@ import { createLog } from '../../src/log.ts'
 import { createOutboundFetch } from '../../src/plugin-host/outbound-fetch.ts'
 import { createPluginHost } from '../../src/plugin-host/plugin-host.ts'
 import { createPluginRegistry } from '../../src/plugin-host/plugin-registry.ts'
-import { builtInPlugins } from '../../src/plugins.ts'
+import { createStreamHost } from '../../src/plugin-host/stream-host.ts'
+import { createStreamPluginRegistry } from '../../src/plugin-host/stream-plugin-registry.ts'
+import { builtInPlugins, builtInStreamPlugins } from '../../src/plugins.ts'
+import { createStreamSenders } from '../../src/streams/stream-senders.ts'
+import type { StreamTargetDeps } from '../../src/streams/stream-targets.ts'
 import { createSecretBox } from '../../src/secrets/secret-box.ts'
 import { createAdapters } from '../../src/tracking/adapters.ts'
 import type { ConnectionDeps } from '../../src/tracking/connections.ts'
@@ -23,6 +27,7 @@ export interface TestApp extends AsyncDisposable {
   readonly url: string
   readonly database: PooledDatabase
   readonly services: ConnectionDeps
+  readonly streams: StreamTargetDeps
   /** Everything logged at level warn or above. */
   readonly logged: readonly string[]
   /** The header of a new key with this role. */
@@ -45,6 +50,13 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
   const secrets = createSecretBox({ key: Buffer.alloc(32, 1), previousKeys: [], directories: [], env: {} })
   const outbound = createOutboundFetch({ allow: [] })
   const adapters = createAdapters({ plugins, secrets, host: createPluginHost(outbound.fetch, log) })
+  const streamPlugins = createStreamPluginRegistry(builtInStreamPlugins, log)
+  const senders = createStreamSenders({
+    streamPlugins,
+    secrets,
+    streamHost: createStreamHost({ allow: [] }, log),
+  })
+  const streams = { database, streamPlugins, secrets, senders }
   const app = createApp({
     config,
     log,
@@ -59,6 +71,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
       attachWebSocket: () => undefined,
       close: () => Promise.resolve(),
     },
+    streams,
     receiveWebhook: (token, webhook, traceId) =>
       receiveWebhook({ database, adapters }, token, webhook, traceId),
     version: '0.0.0',
@@ -68,6 +81,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
     url,
     database,
     services: { database, plugins, secrets, adapters },
+    streams,
     logged,
     async authorization(role) {
       const origin = { actor: { kind: 'system', name: 'test' }, connectionId: null, traceId: 'test' } as const
@@ -87,6 +101,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
     [Symbol.asyncDispose]: async () => {
       await app.close(1_000)
       await adapters.close()
+      await senders.close()
       await outbound.close()
       await test[Symbol.asyncDispose]()
     },

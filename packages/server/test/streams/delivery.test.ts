@@ -97,6 +97,7 @@ describe.concurrent('Messages for a target', () => {
     await world.drained(up)
     expect(receiver.texts()).toEqual(bodies(20))
     expect(await world.messages(down)).toHaveLength(20)
+    await until(async () => (await world.row(down)).failures > 0)
     expect((await world.row(down)).last_fault?.reason).toContain('ECONNREFUSED')
   })
 })
