@@ -21,6 +21,7 @@ import type { Config } from './config.ts'
 import type { PooledDatabase } from './database/client.ts'
 import type { Log } from './log.ts'
 import type { StreamTargetDeps } from './streams/stream-targets.ts'
+import type { TriggerDeps } from './triggers/triggers.ts'
 
 /** What answers `/graphql`. */
 export interface GraphqlHandler {
@@ -38,6 +39,7 @@ export interface AppDeps {
   readonly authenticate: Authenticate
   readonly metrics: Metrics
   readonly graphql: GraphqlHandler
+  readonly triggers: TriggerDeps
   readonly receiveWebhook: ReceiveWebhook
   readonly streams: StreamTargetDeps
   readonly version: string

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import { startTriggerThread } from '@tripline/triggers'
 import { ensureAdminKey } from './access/admin-key.ts'
 import { createAuthenticate } from './access/authenticate.ts'
 import { createApp } from './app.ts'
@@ -24,6 +26,7 @@ import { createAdapters } from './tracking/adapters.ts'
 import type { ConnectionDeps } from './tracking/connections.ts'
 import { startEngine } from './tracking/engine.ts'
 import { receiveWebhook } from './tracking/webhooks.ts'
+import { startTriggerDispatch } from './triggers/trigger-dispatch.ts'
 import { version } from './version.ts'
 
 /** A server at work. */
@@ -105,6 +108,10 @@ async function startParts(
   const feed = await startEventFeed(database, { log })
   parts.defer(() => feed.close())
 
+  const thread = startTriggerThread()
+  parts.defer(() => thread.close())
+  const triggers = { database, thread, system: systemOf(config), log }
+
   const authenticate = createAuthenticate(database)
   const services = { database, plugins, secrets, adapters }
   const { development, introspection, maxBodyBytes, publicUrl } = config
@@ -112,6 +119,7 @@ async function startParts(
   const graphql = createGraphql({
     ...services,
     streams,
+    triggers,
     feed,
     authenticate,
     log,
@@ -128,6 +136,7 @@ async function startParts(
     metrics: createMetrics({ database, subscriptionCount: () => graphql.subscriptionCount() }),
     graphql,
     streams,
+    triggers,
     receiveWebhook: (token, webhook, traceId) =>
       receiveWebhook({ database, adapters }, token, webhook, traceId),
     version,
@@ -143,10 +152,17 @@ async function startParts(
     now: () => new Date(),
   })
   const streamEngine = startStreamEngine({ database, senders, log, onReplies: null })
+  const dispatch = startTriggerDispatch({ ...triggers, feed })
   parts.defer(async () => {
-    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop(), streamEngine.stop()])
+    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop(), streamEngine.stop(), dispatch.stop()])
   })
   return { url: await app.listen(config.host, config.port), firstAdminKey, services }
+}
+
+/** What scripts are told of where they run. */
+function systemOf({ publicUrl }: Config): { uuid: string; hostname: string; version: string } {
+  const url = publicUrl === null ? null : URL.parse(publicUrl)
+  return { uuid: '', hostname: url?.hostname ?? hostname(), version }
 }
 
 /** A key in the data directory would be another one on each machine that uses a shared database. */

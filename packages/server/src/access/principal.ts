@@ -16,6 +16,7 @@ export type Permission =
   | 'manage_settings'
   | 'manage_connections'
   | 'manage_access'
+  | 'manage_triggers'
 
 /** What each role may do. Whoever has none of these, or no role, may do nothing. */
 export const permissions: Readonly<Record<Role, readonly Permission[]>> = {
@@ -28,6 +29,7 @@ export const permissions: Readonly<Record<Role, readonly Permission[]>> = {
     'manage_settings',
     'manage_connections',
     'manage_access',
+    'manage_triggers',
   ],
   analyst: ['read', 'track', 'ticket'],
   viewer: ['read'],

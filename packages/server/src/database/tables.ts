@@ -17,6 +17,7 @@ import type {
   Ticket,
   TicketName,
 } from '@tripline/core'
+import type { TriggerFailure } from '@tripline/triggers'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 
 /** A column that PostgreSQL gives as `Date` and takes as `Date` or ISO 8601. */
@@ -270,6 +271,58 @@ interface StreamRepliesTable {
   received_at: GeneratedInstant
 }
 
+export interface TriggersTable {
+  /** 64-bit, as decimal digits. */
+  trigger_id: Generated<string>
+  name: string
+  description: string
+  author: string
+  script: string
+  events: string[]
+  disabled: boolean
+  debug: boolean
+  paused_reason: NullableJson<{ code: string; message: string }>
+  failures: Generated<number>
+  cursor_xid: Generated<string>
+  cursor_event_id: Generated<string>
+  active_since: GeneratedInstant
+  lease: string | null
+  leased_until: NullableInstant
+  run_count: Generated<string>
+  failed_count: Generated<string>
+  last_run_at: NullableInstant
+  commits_on: NullableInstant
+  commits: Generated<number>
+  version: Generated<number>
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
+interface TriggerInputsTable {
+  input_id: Generated<string>
+  trigger_id: string
+  occasion: Json<object>
+  received_at: GeneratedInstant
+}
+
+export interface TriggerRunsTable {
+  run_id: Generated<string>
+  trigger_id: string
+  event: string
+  detection_id: string | null
+  outcome: 'done' | 'failed' | 'timeout' | 'memory'
+  error: NullableJson<TriggerFailure>
+  logs: Json<readonly string[]>
+  debug: Json<readonly string[]>
+  ignored: Json<readonly string[]>
+  refused: Json<readonly { readonly target: string; readonly kind: string; readonly reason: string }[]>
+  dropped_lines: number
+  messages: number
+  commits: number
+  duration_ms: number
+  ended_at: GeneratedInstant
+}
+
 /** Every table of Tripline's own, by name, as Kysely sees it. */
 export interface Tables {
   detections: DetectionsTable
@@ -283,6 +336,9 @@ export interface Tables {
   link_moves: LinkMovesTable
   users: UsersTable
   api_keys: ApiKeysTable
+  triggers: TriggersTable
+  trigger_inputs: TriggerInputsTable
+  trigger_runs: TriggerRunsTable
   access_tokens: AccessTokensTable
   hiding_rules: HidingRulesTable
   detection_formats: DetectionFormatsTable

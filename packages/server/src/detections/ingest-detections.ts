@@ -90,17 +90,25 @@ export async function ingestReports(
   origin: ChangeOrigin,
 ): Promise<readonly IngestOutcome[]> {
   if (reports.length === 0) return []
-  const prepared = reports.map(prepare)
-  const outcomes = await database.transaction().execute(async (transaction) => {
-    const terms = {
-      settings: await getTrackingSettings(transaction),
-      hidingRules: await rulesInForce(transaction),
-    }
-    const all: IngestOutcome[] = []
-    for (const wave of wavesOf(prepared))
-      all.push(...(await ingestWave(transaction, source, wave, terms, origin)))
-    return all
-  })
+  return await database
+    .transaction()
+    .execute((transaction) => ingestWithin(transaction, source, reports, origin))
+}
+
+/** The same within the caller's transaction. */
+export async function ingestWithin(
+  transaction: Transaction<Tables>,
+  source: string,
+  reports: readonly IndexedReport[],
+  origin: ChangeOrigin,
+): Promise<readonly IngestOutcome[]> {
+  const terms = {
+    settings: await getTrackingSettings(transaction),
+    hidingRules: await rulesInForce(transaction),
+  }
+  const outcomes: IngestOutcome[] = []
+  for (const wave of wavesOf(reports.map(prepare)))
+    outcomes.push(...(await ingestWave(transaction, source, wave, terms, origin)))
   return outcomes.toSorted((left, right) => left.index - right.index)
 }
 

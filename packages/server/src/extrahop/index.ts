@@ -8,6 +8,7 @@ import { hidingRuleRoutes } from './resources/hiding-rules.ts'
 import { odsTargetRoutes } from './resources/ods-targets.ts'
 import { systemRoutes } from './resources/system.ts'
 import { ticketingRoutes } from './resources/ticketing.ts'
+import { triggerRoutes } from './resources/triggers.ts'
 import type { RestDeps } from './rest-deps.ts'
 import type { RestRoute } from './rest-route.ts'
 import { serveRest, type ServeRestDeps } from './serve-rest.ts'
@@ -23,6 +24,7 @@ export function restRoutes(deps: RestDeps): readonly RestRoute[] {
     ...detectionNoteRoutes(deps),
     ...ticketingRoutes(deps),
     ...odsTargetRoutes(deps),
+    ...triggerRoutes(deps),
     ...systemRoutes(deps),
   ]
 }

@@ -5,6 +5,7 @@ import type { DatabaseLog } from '../database/database-log.ts'
 import type { EventFeed } from '../ledger/event-feed.ts'
 import type { StreamTargetDeps } from '../streams/stream-targets.ts'
 import type { Adapters, SecretBox, TicketingPlugins } from '../tracking/adapters.ts'
+import type { TriggerWorkDeps } from '../triggers/trigger-work.ts'
 import type { RowLoader } from './sql/row-loader.ts'
 
 /** What the GraphQL API is made from. */
@@ -17,6 +18,8 @@ export interface GraphqlDeps {
   readonly plugins: TicketingPlugins
   readonly adapters: Adapters
   readonly secrets: SecretBox
+  /** What managing and trying out triggers needs. */
+  readonly triggers: TriggerWorkDeps
   /** What the work on targets of open data streams needs. */
   readonly streams: StreamTargetDeps
   /** Where people reach this server; `null`: not known. */

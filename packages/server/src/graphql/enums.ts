@@ -128,6 +128,11 @@ const eventKinds = Object.keys({
   STREAM_TARGET_DELETED: true,
   STREAM_MESSAGES_REPLAYED: true,
   STREAM_MESSAGES_DROPPED: true,
+  TRIGGER_CREATED: true,
+  TRIGGER_UPDATED: true,
+  TRIGGER_DELETED: true,
+  TRIGGER_PAUSED: true,
+  TRIGGER_RESUMED: true,
   API_KEY_CREATED: true,
   API_KEY_REVOKED: true,
 } satisfies Record<EventKind, true>) as EventKind[]

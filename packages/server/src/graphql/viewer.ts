@@ -13,6 +13,7 @@ const permissionEnum = builder.enumType('Permission', {
     'MANAGE_SETTINGS',
     'MANAGE_CONNECTIONS',
     'MANAGE_ACCESS',
+    'MANAGE_TRIGGERS',
   ] as const,
 })
 

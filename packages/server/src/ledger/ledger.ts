@@ -128,6 +128,15 @@ export interface EventChanges {
   STREAM_TARGET_DELETED: { readonly target: string; readonly messages: number }
   STREAM_MESSAGES_REPLAYED: { readonly target: string; readonly messages: number }
   STREAM_MESSAGES_DROPPED: { readonly target: string; readonly messages: number }
+  TRIGGER_CREATED: { readonly triggerId: string; readonly name: string }
+  TRIGGER_UPDATED: { readonly triggerId: string; readonly name: string; readonly fields: readonly string[] }
+  TRIGGER_DELETED: { readonly triggerId: string; readonly name: string }
+  TRIGGER_PAUSED: {
+    readonly triggerId: string
+    readonly name: string
+    readonly reason: { readonly code: string; readonly message: string }
+  }
+  TRIGGER_RESUMED: { readonly triggerId: string; readonly name: string }
   API_KEY_CREATED: { readonly keyId: string; readonly name: string; readonly role: string }
   API_KEY_REVOKED: { readonly keyId: string; readonly name: string }
 }

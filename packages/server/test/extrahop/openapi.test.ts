@@ -1,5 +1,6 @@
 import { streamKinds } from '@tripline/core'
 import { readFile } from 'node:fs/promises'
+import { startTriggerThread } from '@tripline/triggers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { restRoutes } from '../../src/extrahop/index.ts'
 import { record, startRestApp, type RestApp } from './rest-app.ts'
@@ -96,8 +97,12 @@ describe('the answers', () => {
   })
 
   it('are as the operations declare them', async () => {
+    const trigger = { name: 'Any', script: 'return', events: ['DETECTION_UPDATE'] }
+    await rest.call('POST', '/api/v1/triggers', { body: trigger })
+    const thread = startTriggerThread()
     const routes = restRoutes({
       database: rest.app.database,
+      triggers: { database: rest.app.database, thread },
       extrahopVersion: '9.8.0',
       now: () => new Date(),
       streams: rest.app.streams,
@@ -105,6 +110,7 @@ describe('the answers', () => {
     const ids: Readonly<Record<string, string>> = {
       '/detections/formats/:id': 'x',
       '/detections/rules/hiding/:id': '1',
+      '/triggers/:id': '1',
     }
     for (const { method, path, answer } of routes) {
       // Targets have a test of their own.
@@ -173,6 +179,12 @@ describe('the description', () => {
           `GET /odstargets/${kind}/{name}`,
           `DELETE /odstargets/${kind}/{name}`,
         ]),
+        'GET /triggers',
+        'POST /triggers',
+        'POST /triggers/externaldata',
+        'GET /triggers/{id}',
+        'PATCH /triggers/{id}',
+        'DELETE /triggers/{id}',
         'GET /openapi.json',
       ].toSorted(),
     )

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { detectionReportSchema, type DetectionReportInput } from '@tripline/core'
+import { startTriggerThread } from '@tripline/triggers'
 import { pino } from 'pino'
 import { createApiKey } from '../../src/access/api-keys.ts'
 import { createAuthenticate } from '../../src/access/authenticate.ts'
@@ -79,8 +80,10 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
   const streamPlugins = createStreamPluginRegistry(builtInStreamPlugins, log)
   const streamHost = createStreamHost({ allow: loopback }, log)
   const senders = createStreamSenders({ streamPlugins, secrets, streamHost })
+  const thread = startTriggerThread()
   const graphql = createGraphql({
     database,
+    triggers: { database, thread, system: { uuid: '', hostname: 'test', version: '0' }, log },
     feed,
     authenticate: createAuthenticate(database, { cacheMs: 0 }),
     plugins,
@@ -144,6 +147,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
     },
     async [Symbol.asyncDispose]() {
       await graphql.close()
+      await thread.close()
       await feed.close()
       await adapters.close()
       await senders.close()

@@ -1,3 +1,4 @@
+import { startTriggerThread } from '@tripline/triggers'
 import { inject } from 'vitest'
 import { createApiKey } from '../../src/access/api-keys.ts'
 import { createAuthenticate } from '../../src/access/authenticate.ts'
@@ -57,7 +58,9 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
     streamHost: createStreamHost({ allow: [] }, log),
   })
   const streams = { database, streamPlugins, secrets, senders }
+  const thread = startTriggerThread()
   const app = createApp({
+    triggers: { database, thread },
     config,
     log,
     database,

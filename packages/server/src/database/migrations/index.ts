@@ -5,6 +5,7 @@ import * as access from './0003-access.ts'
 import * as hidingRules from './0004-hiding-rules.ts'
 import * as streamTargets from './0005-stream-targets.ts'
 import * as linkMoves from './0006-link-moves.ts'
+import * as triggers from './0007-triggers.ts'
 
 /**
  * Every migration by its name, which is its file's and decides the order: `0001-detections`.
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-hiding-rules': hidingRules,
   '0005-stream-targets': streamTargets,
   '0006-link-moves': linkMoves,
+  '0007-triggers': triggers,
 }
