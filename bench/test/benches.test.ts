@@ -15,6 +15,7 @@ const benches = {
   'reconcile.ts': ['--links', '10', '--most', '1'],
   'http-target.ts': ['--count', '50', '--rounds', '1'],
   'target-outage.ts': ['--rate', '20', '--seconds', '10'],
+  'triggers.ts': ['--count', '20', '--rounds', '1'],
 }
 
 // They read figures of processes from Linux's /proc.

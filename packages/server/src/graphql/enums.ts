@@ -133,6 +133,9 @@ const eventKinds = Object.keys({
   TRIGGER_DELETED: true,
   TRIGGER_PAUSED: true,
   TRIGGER_RESUMED: true,
+  NOTIFICATION_RULE_CREATED: true,
+  NOTIFICATION_RULE_UPDATED: true,
+  NOTIFICATION_RULE_DELETED: true,
   API_KEY_CREATED: true,
   API_KEY_REVOKED: true,
 } satisfies Record<EventKind, true>) as EventKind[]

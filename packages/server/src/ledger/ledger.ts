@@ -136,6 +136,13 @@ export interface EventChanges {
     readonly name: string
     readonly reason: { readonly code: string; readonly message: string }
   }
+  NOTIFICATION_RULE_CREATED: { readonly ruleId: string; readonly name: string }
+  NOTIFICATION_RULE_UPDATED: {
+    readonly ruleId: string
+    readonly name: string
+    readonly fields: readonly string[]
+  }
+  NOTIFICATION_RULE_DELETED: { readonly ruleId: string; readonly name: string }
   TRIGGER_RESUMED: { readonly triggerId: string; readonly name: string }
   API_KEY_CREATED: { readonly keyId: string; readonly name: string; readonly role: string }
   API_KEY_REVOKED: { readonly keyId: string; readonly name: string }

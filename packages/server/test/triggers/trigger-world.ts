@@ -4,7 +4,8 @@ import { pino } from 'pino'
 import type { PooledDatabase } from '../../src/database/client.ts'
 import { ingestReports } from '../../src/detections/ingest-detections.ts'
 import { startEventFeed } from '../../src/ledger/event-feed.ts'
-import { startTriggerDispatch, type TriggerDispatch } from '../../src/triggers/trigger-dispatch.ts'
+import type { FollowedWork } from '../../src/ledger/follow-work.ts'
+import { startTriggerDispatch } from '../../src/triggers/trigger-dispatch.ts'
 import { listTriggerRuns, type TriggerRun } from '../../src/triggers/trigger-runs.ts'
 import type { TriggerWorkDeps } from '../../src/triggers/trigger-work.ts'
 import { createTrigger, getTrigger, type NewTrigger } from '../../src/triggers/triggers.ts'
@@ -17,7 +18,7 @@ export interface TriggerWorld extends AsyncDisposable {
   readonly database: PooledDatabase
   readonly deps: TriggerWorkDeps
   /** Starts the work of one more process. */
-  startProcess(): Promise<TriggerDispatch>
+  startProcess(): Promise<FollowedWork>
   create(script: string, given?: Partial<NewTrigger>): Promise<Trigger>
   /** Stores reports; returns the detections' ids. */
   ingest(...reports: readonly ReturnType<typeof report>[]): Promise<readonly string[]>
