@@ -323,6 +323,26 @@ export interface TriggerRunsTable {
   ended_at: GeneratedInstant
 }
 
+export interface NotificationRulesTable {
+  rule_id: Generated<string>
+  name: string
+  enabled: boolean
+  filter: Json<object>
+  on_update: boolean
+  target: string
+  delivery: Json<object>
+  template: Json<{ readonly value: unknown }>
+  cursor_xid: Generated<string>
+  cursor_event_id: Generated<string>
+  active_since: GeneratedInstant
+  sent_count: Generated<string>
+  refused_count: Generated<string>
+  last_refusal: NullableJson<{ readonly reason: string; readonly at: string }>
+  version: Generated<number>
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
 /** Every table of Tripline's own, by name, as Kysely sees it. */
 export interface Tables {
   detections: DetectionsTable
@@ -339,6 +359,7 @@ export interface Tables {
   triggers: TriggersTable
   trigger_inputs: TriggerInputsTable
   trigger_runs: TriggerRunsTable
+  notification_rules: NotificationRulesTable
   access_tokens: AccessTokensTable
   hiding_rules: HidingRulesTable
   detection_formats: DetectionFormatsTable

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** Trigger scripts, what they wait for, and how they ran. */
+/** Trigger scripts, what they wait for, and how they ran; and the rules by which targets are told of detections. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table triggers (
@@ -64,4 +64,30 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ended_at timestamptz(3) not null default clock_timestamp()
     )`.execute(db)
   await sql`create index on trigger_runs (trigger_id, run_id)`.execute(db)
+
+  await sql`
+    create table notification_rules (
+      rule_id bigint generated always as identity primary key,
+      name text not null check (name <> ''),
+      enabled boolean not null,
+      filter json not null,
+      -- Whether it also speaks of detections whose content changes.
+      on_update boolean not null,
+      target text not null,
+      -- The kind of target and how its message is made.
+      delivery json not null,
+      -- As {value}.
+      template json not null,
+      -- As a trigger's.
+      cursor_xid xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
+      cursor_event_id bigint not null default 0,
+      active_since timestamptz(3) not null default clock_timestamp(),
+      sent_count bigint not null default 0,
+      refused_count bigint not null default 0,
+      -- As {reason, at}.
+      last_refusal json,
+      version integer not null default 1,
+      created_at timestamptz(3) not null default clock_timestamp(),
+      updated_at timestamptz(3) not null default clock_timestamp()
+    )`.execute(db)
 }
