@@ -83,14 +83,16 @@ const PLACEHOLDER = /\$\{([^{}]*)\}/gu
 const known: ReadonlySet<string> = new Set(notificationVariableNames)
 
 /** Parses a template: any JSON whose placeholders name variables. */
-export const notificationTemplateSchema: z.ZodType<JsonValue> = jsonValueSchema.superRefine((template, context) => {
-  for (const name of placeholdersIn(template)) {
-    if (!known.has(name)) {
-      const message = `There is no variable \${${name}}; there are ${notificationVariableNames.join(', ')}`
-      context.addIssue({ code: 'custom', message })
+export const notificationTemplateSchema: z.ZodType<JsonValue> = jsonValueSchema.superRefine(
+  (template, context) => {
+    for (const name of placeholdersIn(template)) {
+      if (!known.has(name)) {
+        const message = `There is no variable \${${name}}; there are ${notificationVariableNames.join(', ')}`
+        context.addIssue({ code: 'custom', message })
+      }
     }
-  }
-})
+  },
+)
 
 /**
  * Fills a template. A text that is one placeholder and nothing else becomes the variable's value, whatever its type; within

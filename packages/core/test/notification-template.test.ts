@@ -11,7 +11,10 @@ import {
 import { anyText } from './model/any-text.ts'
 import { sampleDetection } from './model/sample-detection.ts'
 
-const variables = notificationVariables(sampleDetection({ riskScore: 83, categories: ['sec', 'sec.dos'] }), null)
+const variables = notificationVariables(
+  sampleDetection({ riskScore: 83, categories: ['sec', 'sec.dos'] }),
+  null,
+)
 
 describe('a notification template', () => {
   it('keeps the type of a variable that stands alone, and writes it as text within a text', () => {
@@ -36,9 +39,12 @@ describe('a notification template', () => {
     expect(fillNotification(defaultNotificationTemplate, variables)).toEqual(variables)
   })
 
-  it.each(['${nothing}', { a: ['x ${constructor} y'] }, '${}', '${__proto__}'] as const)('refuses %j', (template) => {
-    expect(notificationTemplateSchema.safeParse(template).success).toBe(false)
-  })
+  it.each(['${nothing}', { a: ['x ${constructor} y'] }, '${}', '${__proto__}'] as const)(
+    'refuses %j',
+    (template) => {
+      expect(notificationTemplateSchema.safeParse(template).success).toBe(false)
+    },
+  )
 
   it('leaves alone what is no placeholder', () => {
     const template = ['$5', '{title}', '$title', '${title']

@@ -155,8 +155,10 @@ async function startParts(
   })
   const streamEngine = startStreamEngine({ database, senders, log, onReplies: null })
   const dispatch = startTriggerDispatch({ ...triggers, feed })
+  const notifying = followWork({ feed, log, round: () => notifyOfChanges({ database, publicUrl }) })
+  const workers = [engine, streamEngine, dispatch, notifying]
   parts.defer(async () => {
-    await Promise.all([app.close(REQUESTS_PATIENCE_MS), engine.stop(), streamEngine.stop(), dispatch.stop()])
+    await Promise.all([app.close(REQUESTS_PATIENCE_MS), ...workers.map((worker) => worker.stop())])
   })
   return { url: await app.listen(config.host, config.port), firstAdminKey, services }
 }

@@ -56,12 +56,14 @@ const ruleRef = builder.objectRef<NotificationRule>('NotificationRule').implemen
   }),
 })
 
-const payloadRef = builder.objectRef<Payload<{ rule: NotificationRule }>>('NotificationRulePayload').implement({
-  fields: (t) => ({
-    notificationRule: t.field({ type: ruleRef, nullable: true, resolve: ({ rule }) => rule ?? null }),
-    error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
-  }),
-})
+const payloadRef = builder
+  .objectRef<Payload<{ rule: NotificationRule }>>('NotificationRulePayload')
+  .implement({
+    fields: (t) => ({
+      notificationRule: t.field({ type: ruleRef, nullable: true, resolve: ({ rule }) => rule ?? null }),
+      error: t.field({ type: expectedErrorRef, nullable: true, resolve: ({ error }) => failed(error) }),
+    }),
+  })
 
 const deletedRef = builder
   .objectRef<Payload<{ deletedId: string }>>('DeleteNotificationRulePayload')

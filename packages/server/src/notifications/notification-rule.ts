@@ -23,8 +23,14 @@ export const notificationDeliverySchema = z.discriminatedUnion('kind', [
     path: text.regex(/^\/[^\s\p{Cc}]*$/u, 'has to begin with a slash, without spaces').default('/'),
     headers: headersSchema.default({ 'Content-Type': 'application/json' }),
   }),
-  z.object({ kind: z.literal('kafka'), topic: z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/u, 'is no topic') }),
-  z.object({ kind: z.literal('mongodb'), collection: text.regex(/^[^.]+\..+$/u, 'has to be database.collection') }),
+  z.object({
+    kind: z.literal('kafka'),
+    topic: z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/u, 'is no topic'),
+  }),
+  z.object({
+    kind: z.literal('mongodb'),
+    collection: text.regex(/^[^.]+\..+$/u, 'has to be database.collection'),
+  }),
   z.object({ kind: z.literal('syslog'), severity: z.int().min(0).max(7).default(5) }),
   z.object({ kind: z.literal('raw') }),
 ])
@@ -39,7 +45,11 @@ const filterSchema = detectionFilterSchema.omit({
 
 /** Parses what makes a rule. */
 export const newNotificationRuleSchema = z.object({
-  name: z.string().max(200).regex(/^\P{Cc}*$/u, 'must be one line').refine((name) => name.trim() !== '', 'must not be empty'),
+  name: z
+    .string()
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'must be one line')
+    .refine((name) => name.trim() !== '', 'must not be empty'),
   enabled: z.boolean().default(true),
   filter: filterSchema.default({}),
   /** Whether it also speaks of detections whose content changes. */

@@ -1,5 +1,11 @@
 import { sql, type Transaction } from 'kysely'
-import { DetectionNotFound, InvalidInput, NotFound, VersionConflict, type StreamMessage } from '@tripline/core'
+import {
+  DetectionNotFound,
+  InvalidInput,
+  NotFound,
+  VersionConflict,
+  type StreamMessage,
+} from '@tripline/core'
 import { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
@@ -38,7 +44,11 @@ export async function createNotificationRule(
       .returningAll()
       .executeTakeFirstOrThrow()
     const change = { ruleId: row.rule_id, name: row.name }
-    await recordEvents(transaction, [{ kind: 'NOTIFICATION_RULE_CREATED', detectionId: null, change }], origin)
+    await recordEvents(
+      transaction,
+      [{ kind: 'NOTIFICATION_RULE_CREATED', detectionId: null, change }],
+      origin,
+    )
     return toNotificationRule(row)
   })
 }
@@ -74,7 +84,11 @@ export async function updateNotificationRule(
       .returningAll()
       .executeTakeFirstOrThrow()
     const change = { ruleId, name: row.name, fields }
-    await recordEvents(transaction, [{ kind: 'NOTIFICATION_RULE_UPDATED', detectionId: null, change }], origin)
+    await recordEvents(
+      transaction,
+      [{ kind: 'NOTIFICATION_RULE_UPDATED', detectionId: null, change }],
+      origin,
+    )
     return toNotificationRule(row)
   })
 }
@@ -89,7 +103,11 @@ export async function deleteNotificationRule(
     const { name } = await lockRule(transaction, ruleId)
     await transaction.deleteFrom('notification_rules').where('rule_id', '=', ruleId).execute()
     const change = { ruleId, name }
-    await recordEvents(transaction, [{ kind: 'NOTIFICATION_RULE_DELETED', detectionId: null, change }], origin)
+    await recordEvents(
+      transaction,
+      [{ kind: 'NOTIFICATION_RULE_DELETED', detectionId: null, change }],
+      origin,
+    )
   })
 }
 

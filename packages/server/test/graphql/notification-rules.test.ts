@@ -51,6 +51,8 @@ test('creates, changes, lists, previews and deletes notification rules', async (
   expect(await server.query(remove, { id: ruleId })).toEqual({
     deleteNotificationRule: { deletedId: ruleId, error: null },
   })
-  const { errors } = await server.request('{ notificationRules { name } }', { key: await server.key('viewer', 'vic') })
+  const { errors } = await server.request('{ notificationRules { name } }', {
+    key: await server.key('viewer', 'vic'),
+  })
   expect(errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' })
 })
