@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Detection, Participant } from './detection.ts'
 import { jsonValueSchema, type JsonObject, type JsonValue } from './json-value.ts'
 

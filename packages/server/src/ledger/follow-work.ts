@@ -14,7 +14,7 @@ export interface FollowedWorkOptions {
   readonly feed: EventFeed
   readonly log: DatabaseLog
   /** Does a part of it; returns whether there may be more. `isStopped` tells when to leave the rest. */
-  round(isStopped: () => boolean): Promise<boolean>
+  readonly round: (isStopped: () => boolean) => Promise<boolean>
   /** How often it is looked although nothing was announced; default 1 second. */
   readonly pollMs?: number
 }

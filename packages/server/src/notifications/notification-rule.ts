@@ -16,7 +16,7 @@ const headersSchema = z.record(
 )
 
 /** How the message of each kind of target is made of what the template gives. */
-export const notificationDeliverySchema = z.discriminatedUnion('kind', [
+const notificationDeliverySchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('http'),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),

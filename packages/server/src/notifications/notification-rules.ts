@@ -6,7 +6,7 @@ import {
   VersionConflict,
   type StreamMessage,
 } from '@tripline/core'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
