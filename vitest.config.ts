@@ -6,6 +6,8 @@ const limits = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { ti
 
 export default defineConfig({
   test: {
+    // What an array held is worth more than that it held seven things.
+    chaiConfig: { truncateThreshold: 2_000 },
     // Most tests wait for servers, so that one worker less than there are cores would leave the cores idle.
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [

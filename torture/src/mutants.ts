@@ -29,10 +29,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   /** To work on a link whoever else does. */
   'no-lock': {
-    file: 'tracking/link-locks.ts',
-    snippet: 'if (held.has(linkId)) return null\n      held.add(linkId)',
+    file: 'database/advisory-locks.ts',
+    snippet: 'if (held.has(id)) return null\n      held.add(id)',
     replacement:
-      'if (linkId !== null) return { signal: new AbortController().signal, async [Symbol.asyncDispose]() {} }',
+      'if (id !== null) return { signal: new AbortController().signal, async [Symbol.asyncDispose]() {} }',
   },
   /** To apply a ticket's change to whatever the detection is by now. */
   'blind-inbound': {

@@ -1,4 +1,5 @@
 import { GatewayError, Rejected, TicketingError, Unavailable } from '@tripline/core'
+import { causesOf, codeOf } from './error-causes.ts'
 
 // With these codes no connection was made, so the request cannot have been carried out.
 const NOT_CONNECTED = new Set([
@@ -33,18 +34,4 @@ export function networkFault(error: unknown, request: string, writes: boolean): 
     unconnected ? `${request} could not connect${reason}.` : `${request} got no whole answer${reason}.`,
     writes && !unconnected ? { outcome: 'unknown' } : {},
   )
-}
-
-/** An error with its causes, and the members of aggregates: one per address that was tried. */
-function* causesOf(error: unknown, depth = 0): Generator<Error> {
-  if (!(error instanceof Error) || depth > 5) return
-  yield error
-  if (error instanceof AggregateError) for (const member of error.errors) yield* causesOf(member, depth + 1)
-  yield* causesOf(error.cause, depth + 1)
-}
-
-function codeOf(error: Error): readonly string[] {
-  return 'code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]+$/u.test(error.code)
-    ? [error.code]
-    : []
 }

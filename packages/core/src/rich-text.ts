@@ -18,6 +18,24 @@ export type Block =
  */
 export type RichText = readonly Block[]
 
+/** The document without links that do not lead to the web; their text stays. */
+export function webLinksOnly(document: RichText): RichText {
+  return document.map((block) => {
+    switch (block.kind) {
+      case 'heading':
+        return block
+      case 'paragraph':
+        return { ...block, runs: block.runs.map(webLinkOnly) }
+      case 'list':
+        return { ...block, items: block.items.map((item) => item.map(webLinkOnly)) }
+    }
+  })
+}
+
+function webLinkOnly({ href, ...rest }: TextRun): TextRun {
+  return href !== undefined && /^https?:\/\//iu.test(href) && URL.canParse(href) ? { ...rest, href } : rest
+}
+
 // Control and formatting characters (direction overrides, zero-width spaces, tags), except tab, line feed, and the
 // joiners without which Persian, Indic scripts and emoji fall apart.
 const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu

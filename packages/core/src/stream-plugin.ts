@@ -1,6 +1,5 @@
 import type { LookupFunction, Socket } from 'node:net'
 import type { z } from 'zod'
-import { InvalidSettings } from './errors.ts'
 import type { StreamKind, StreamMessage } from './stream-message.ts'
 import type { ConnectionFinding } from './ticketing-adapter.ts'
 
@@ -146,15 +145,4 @@ export interface StreamPlugin<Settings = unknown> {
 /** Checks a plugin's types where it is written, and returns it. */
 export function defineStreamPlugin<Settings>(plugin: StreamPlugin<Settings>): StreamPlugin<Settings> {
   return plugin
-}
-
-/** @throws InvalidSettings naming every problem at once. */
-export function parseStreamSettings<Settings>(plugin: StreamPlugin<Settings>, value: unknown): Settings {
-  const result = plugin.settings.safeParse(value)
-  if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new InvalidSettings(
-    `The settings for ${plugin.title} cannot be taken: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
-    issues,
-  )
 }

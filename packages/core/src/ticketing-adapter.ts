@@ -34,6 +34,21 @@ export interface ConnectionFinding {
   readonly remedy: string | null
 }
 
+/** Looked at, and as it should be. */
+export function okFinding(subject: string, message: string): ConnectionFinding {
+  return { severity: 'ok', subject, message, remedy: null }
+}
+
+/** Something that may fail, and what to do about it. */
+export function warningFinding(subject: string, message: string, remedy: string): ConnectionFinding {
+  return { severity: 'warning', subject, message, remedy }
+}
+
+/** Something that will fail, and what to do about it. */
+export function errorFinding(subject: string, message: string, remedy: string): ConnectionFinding {
+  return { severity: 'error', subject, message, remedy }
+}
+
 /** What a connection's mappings will ask of the ticketing system. */
 export interface ConnectionNeeds {
   /** Fields by the system's own names that are given a value when a ticket is created, besides those every ticket has. */

@@ -54,8 +54,15 @@ export function settingsJsonSchema(settings: z.ZodType): Record<string, unknown>
   return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
 }
 
-/** @throws InvalidSettings naming every problem at once. */
-export function parsePluginSettings<Settings>(plugin: TicketingPlugin<Settings>, value: unknown): Settings {
+/**
+ * Reads the settings of a plugin of any kind.
+ *
+ * @throws InvalidSettings naming every problem at once
+ */
+export function parsePluginSettings<Settings>(
+  plugin: Pick<TicketingPlugin<Settings>, 'title' | 'settings'>,
+  value: unknown,
+): Settings {
   const result = plugin.settings.safeParse(value)
   if (result.success) return result.data
   const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))

@@ -1,5 +1,10 @@
-import type { ConnectionFinding, ConnectionNeeds } from '@tripline/core'
-import { error, ok, warning } from './findings.ts'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import type { DescribedField, DescribedObject } from './salesforce-payloads.ts'
 import type { SalesforceSettings } from './settings.ts'
 

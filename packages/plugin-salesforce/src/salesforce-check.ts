@@ -4,10 +4,12 @@ import {
   type ConnectionNeeds,
   type ConnectionReport,
   Rejected,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
 } from '@tripline/core'
 import { toOwner } from './case-owner.ts'
 import { fieldFindings, picklistFinding } from './field-findings.ts'
-import { error, ok, warning } from './findings.ts'
 import { isRecordId, toLongId } from './record-id.ts'
 import type { SalesforceClient } from './salesforce-client.ts'
 import { organizationSchema, queueSchema, userSchema } from './salesforce-payloads.ts'

@@ -1,5 +1,10 @@
-import { createHttpClient, type HttpAnswer } from '@tripline/adapter-http'
-import { type PluginHost, Unauthorized, Unavailable, UnexpectedResponse } from '@tripline/core'
+import {
+  createHttpClient,
+  createSharedLogin,
+  type HttpAnswer,
+  type SharedLogin,
+} from '@tripline/adapter-http'
+import { type PluginHost, Unauthorized, UnexpectedResponse } from '@tripline/core'
 import { HostOAuth2 } from './jsforce-connection.ts'
 import { jwtAssertion } from './jwt-assertion.ts'
 import { readPayload } from './read-payload.ts'
@@ -15,36 +20,11 @@ export interface Session {
   readonly userId: string
 }
 
-/** The session of one connection, shared by its calls: logins are counted and limited. */
-export interface Sessions {
-  /** The present session, or a new one. @throws Unauthorized when none is given */
-  current(signal: AbortSignal): Promise<Session>
-  /** Another session than one that was refused; whoever comes second takes what the first one got. */
-  renewed(refused: Session, signal: AbortSignal): Promise<Session>
-}
+/** The session of one connection, shared by its calls. */
+export type Sessions = SharedLogin<Session>
 
 export function createSessions(settings: SalesforceSettings, host: PluginHost): Sessions {
-  let present: Session | null = null
-  let login: Promise<Session> | null = null
-
-  const current = async (signal: AbortSignal): Promise<Session> => {
-    if (present !== null) return present
-    login ??= logIn(settings, host)
-      .then((session) => (present = session))
-      .finally(() => {
-        login = null
-      })
-    // The login goes on for whoever else waits for it.
-    return endedBy(login, signal)
-  }
-
-  return {
-    current,
-    renewed(refused, signal) {
-      if (present === refused) present = null
-      return current(signal)
-    },
-  }
+  return createSharedLogin(() => logIn(settings, host), 'Salesforce gave a session')
 }
 
 async function logIn(settings: SalesforceSettings, host: PluginHost): Promise<Session> {
@@ -81,17 +61,4 @@ async function logIn(settings: SalesforceSettings, host: PluginHost): Promise<Se
     throw new UnexpectedResponse('The login names an instance without TLS.')
   }
   return { accessToken, instanceUrl, ...id }
-}
-
-async function endedBy<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const ended = Promise.withResolvers<never>()
-  const onAbort = (): void =>
-    ended.reject(new Unavailable('The call ended before Salesforce gave a session.'))
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, ended.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

@@ -1,6 +1,11 @@
-import type { ConnectionFinding, ConnectionNeeds } from '@tripline/core'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import { listChoices } from './choices.ts'
-import { error, ok, warning } from './findings.ts'
 import type { ServiceNowClient } from './servicenow-client.ts'
 import type { Named } from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'

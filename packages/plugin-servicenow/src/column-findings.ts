@@ -1,5 +1,10 @@
-import type { ConnectionFinding, ConnectionNeeds } from '@tripline/core'
-import { error, ok, warning } from './findings.ts'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import type { ColumnRecord } from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'
 

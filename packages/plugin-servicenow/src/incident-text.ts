@@ -1,8 +1,8 @@
-import { type Block, plainText, type RichText, type TextRun, visibleText } from '@tripline/core'
+import { plainText, type RichText, visibleText, webLinksOnly } from '@tripline/core'
 
 /** A document as the plain text that ServiceNow shows: addresses are written out only where they lead to the web. */
 export function plainIncidentText(document: RichText): string {
-  return withoutMarkup(plainText(document.map(webLinksOnly))).trim()
+  return withoutMarkup(plainText(webLinksOnly(document))).trim()
 }
 
 /** The same for a journal, where a name in brackets behind an at sign calls that person. */
@@ -23,19 +23,4 @@ export function withoutMarkup(text: string): string {
 /** A text as it was sent, whatever the white space and the ends of lines it was stored with. */
 export function writtenText(text: string): string {
   return visibleText(text).trim()
-}
-
-function webLinksOnly(block: Block): Block {
-  switch (block.kind) {
-    case 'heading':
-      return block
-    case 'paragraph':
-      return { ...block, runs: block.runs.map(webOnly) }
-    case 'list':
-      return { ...block, items: block.items.map((item) => item.map(webOnly)) }
-  }
-}
-
-function webOnly({ href, ...rest }: TextRun): TextRun {
-  return href !== undefined && /^https?:\/\//iu.test(href) && URL.canParse(href) ? { ...rest, href } : rest
 }

@@ -5,11 +5,13 @@ import {
   type ConnectionReport,
   Rejected,
   type TicketAccount,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
 } from '@tripline/core'
 import { choiceFindings } from './choice-findings.ts'
 import { columnFindings } from './column-findings.ts'
 import { condition, ordered } from './encoded-query.ts'
-import { error, ok, warning } from './findings.ts'
 import type { FoundRows, ServiceNowClient } from './servicenow-client.ts'
 import {
   auditSchema,

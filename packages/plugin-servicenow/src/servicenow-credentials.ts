@@ -1,5 +1,5 @@
-import { createHttpClient, type HttpClient, parseAnswer } from '@tripline/adapter-http'
-import { type PluginHost, Unauthorized, Unavailable } from '@tripline/core'
+import { createHttpClient, createSharedLogin, type HttpClient, parseAnswer } from '@tripline/adapter-http'
+import { type PluginHost, Unauthorized } from '@tripline/core'
 import { classifyAnswer, hibernating, isHibernating, readServiceNowIssues } from './servicenow-errors.ts'
 import { tokenSchema } from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'
@@ -25,34 +25,12 @@ export function createCredentials(settings: ServiceNowSettings, host: PluginHost
     case 'oauth-client-credentials':
     case 'oauth-password':
     case 'oauth-refresh-token':
-      return tokens(settings, host)
+      return createSharedLogin(() => logIn(settings, host), 'ServiceNow gave a token')
   }
 }
 
 function fixed(headers: AuthHeaders): Credentials {
   return { current: () => Promise.resolve(headers), renewed: () => Promise.resolve(null) }
-}
-
-function tokens(settings: ServiceNowSettings, host: PluginHost): Credentials {
-  let present: AuthHeaders | null = null
-  let login: Promise<AuthHeaders> | null = null
-  const current = async (signal: AbortSignal): Promise<AuthHeaders> => {
-    if (present !== null) return present
-    login ??= logIn(settings, host)
-      .then((headers) => (present = headers))
-      .finally(() => {
-        login = null
-      })
-    // The login goes on for whoever else waits for it.
-    return endedBy(login, signal)
-  }
-  return {
-    current,
-    renewed(refused, signal) {
-      if (present === refused) present = null
-      return current(signal)
-    },
-  }
 }
 
 /**
@@ -104,16 +82,4 @@ function tokenForm(settings: ServiceNowSettings): URLSearchParams {
       throw new Error(`${auth} needs no token.`)
   }
   return form
-}
-
-async function endedBy<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const ended = Promise.withResolvers<never>()
-  const onAbort = (): void => ended.reject(new Unavailable('The call ended before ServiceNow gave a token.'))
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, ended.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

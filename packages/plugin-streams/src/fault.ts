@@ -1,3 +1,4 @@
+import { causesOf, codeOf } from '@tripline/adapter-http'
 import { GatewayError, type StreamResult } from '@tripline/core'
 
 // With these codes no connection was made, so nothing was sent.
@@ -22,7 +23,7 @@ const NOT_CONNECTED = new Set([
 /** Whether an error says that no connection was made: nothing can have been sent. */
 export function isNotConnected(error: unknown): boolean {
   const causes = [...causesOf(error)]
-  const codes = causes.flatMap(codeOf)
+  const codes = causes.flatMap(codesOf)
   return (
     causes.some((cause) => cause instanceof GatewayError) ||
     (codes.length > 0 && codes.every((code) => NOT_CONNECTED.has(code)))
@@ -34,7 +35,7 @@ export function reasonOf(error: unknown): string {
   const causes = [...causesOf(error)]
   const raised = causes.find((cause) => cause instanceof GatewayError)
   if (raised !== undefined) return raised.message
-  const codes = [...new Set(causes.flatMap(codeOf))].join(', ')
+  const codes = [...new Set(causes.flatMap(codesOf))].join(', ')
   if (isNotConnected(error)) return `No connection was made (${codes}).`
   return `The connection broke${codes === '' ? '' : ` (${codes})`}.`
 }
@@ -44,17 +45,6 @@ export function unavailable(error: unknown): StreamResult {
   return { outcome: 'unavailable', reason: reasonOf(error), retryAfterMs: null }
 }
 
-/** An error with its causes, and the members of aggregates: one per address that was tried. */
-function* causesOf(error: unknown, depth = 0): Generator<Error> {
-  if (!(error instanceof Error) || depth > 5) return
-  yield error
-  if (error instanceof AggregateError) for (const member of error.errors) yield* causesOf(member, depth + 1)
-  yield* causesOf(error.cause, depth + 1)
-}
-
-function codeOf(error: Error): readonly string[] {
-  if (error.name === 'TimeoutError') return ['TIMEOUT']
-  return 'code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]+$/u.test(error.code)
-    ? [error.code]
-    : []
+function codesOf(error: Error): readonly string[] {
+  return error.name === 'TimeoutError' ? ['TIMEOUT'] : codeOf(error)
 }

@@ -4,11 +4,12 @@ import {
   type ConnectionNeeds,
   Rejected,
   type TicketingError,
+  errorFinding as error,
+  okFinding as ok,
 } from '@tripline/core'
 import type { JiraClient } from '../jira-client.ts'
 import type { JiraUser } from '../jira-payloads.ts'
 import type { JiraSettings } from '../settings.ts'
-import { error, ok } from './finding.ts'
 
 const AT_ONCE = 5
 

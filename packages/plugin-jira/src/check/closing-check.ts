@@ -1,11 +1,16 @@
-import type { ConnectionFinding, ConnectionNeeds } from '@tripline/core'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import type { JiraClient } from '../jira-client.ts'
 import { toTicketStatus } from '../jira-mapping.ts'
 import type { JiraTransition } from '../jira-payloads.ts'
 import { latestIssueQuery } from '../jql.ts'
 import type { JiraSettings } from '../settings.ts'
 import { missingFields } from '../transition-choice.ts'
-import { error, ok, warning } from './finding.ts'
 
 /**
  * Whether tickets can be closed with what is mapped. Jira shows transitions of an issue only, so that one has to be

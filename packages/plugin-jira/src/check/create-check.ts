@@ -1,7 +1,12 @@
-import type { ConnectionFinding, ConnectionNeeds } from '@tripline/core'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import type { JiraClient } from '../jira-client.ts'
 import type { JiraSettings } from '../settings.ts'
-import { error, ok, warning } from './finding.ts'
 
 // What `create` sends, or what Jira fills in by itself.
 const SENT_FIELDS = new Set(['project', 'issuetype', 'summary', 'description', 'labels', 'reporter'])

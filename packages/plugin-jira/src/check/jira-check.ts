@@ -1,11 +1,16 @@
-import type { ConnectionFinding, ConnectionNeeds, ConnectionReport } from '@tripline/core'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  type ConnectionReport,
+  errorFinding as error,
+  okFinding as ok,
+} from '@tripline/core'
 import type { JiraClient } from '../jira-client.ts'
 import { toAccount } from '../jira-mapping.ts'
 import { type JiraSettings, typeOf } from '../settings.ts'
 import { accountFindings } from './account-check.ts'
 import { closingFindings } from './closing-check.ts'
 import { createFindings } from './create-check.ts'
-import { error, ok } from './finding.ts'
 import { tokenFindings } from './token-check.ts'
 
 const PERMISSIONS = [

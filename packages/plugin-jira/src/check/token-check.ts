@@ -5,12 +5,14 @@ import {
   Rejected,
   TicketingError,
   Unauthorized,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
 } from '@tripline/core'
 import type { JiraClient } from '../jira-client.ts'
 import { toDate } from '../jira-mapping.ts'
 import type { JiraToken } from '../jira-payloads.ts'
 import type { JiraSettings } from '../settings.ts'
-import { error, ok, warning } from './finding.ts'
 
 const SUBJECT = 'credentials:expiry'
 const RENEW = 'Make a new personal access token for the account in Jira, and put it into the settings.'

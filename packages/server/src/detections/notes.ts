@@ -64,13 +64,18 @@ export async function insertNote(
   return noteId
 }
 
+/** A note's text without what cannot be stored, and without space around it. */
+export function trimNoteText(given: string): string {
+  return given.replaceAll('\u0000', '').toWellFormed().trim()
+}
+
 /**
  * The text of a note as it is stored.
  *
  * @throws InvalidInput when it is empty or too long
  */
 export function checkNoteText(given: string): string {
-  const text = given.replaceAll('\u0000', '').toWellFormed().trim()
+  const text = trimNoteText(given)
   if (text === '')
     throw new InvalidInput('A note must not be empty.', [{ path: 'text', message: 'is empty' }])
   if (text.length > LONGEST_NOTE) {

@@ -4,7 +4,7 @@ import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
-import { checkNoteText, insertNote } from './notes.ts'
+import { checkNoteText, insertNote, trimNoteText } from './notes.ts'
 
 /** A detection's notes as one text, for clients that know of one note for each detection. */
 interface SingleNote {
@@ -52,7 +52,7 @@ export async function replaceSingleNote(
   given: string,
   origin: ChangeOrigin,
 ): Promise<void> {
-  const text = given.replaceAll('\u0000', '').toWellFormed().trim()
+  const text = trimNoteText(given)
   await database.transaction().execute(async (transaction) => {
     requireTracking(await getTrackingSettings(transaction), 'integration')
     await lockDetection(transaction, detectionId)

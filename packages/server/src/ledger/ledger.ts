@@ -53,7 +53,8 @@ export interface TicketSent {
   readonly labels: readonly string[]
 }
 
-interface TicketGot {
+/** A ticket that a link got. */
+export interface TicketGot {
   readonly ticketUrl: string
   /** What it was created with; `null`: it was there, made by somebody else or by an attempt whose answer was lost. */
   readonly sent: TicketSent | null

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { listenForEvents } from '../ledger/event-listener.ts'
-import { createLinkLocks } from '../tracking/link-locks.ts'
+import { createAdvisoryLocks } from '../database/advisory-locks.ts'
 import { deliverMessages, type DeliveryDeps } from './deliver-messages.ts'
 import { forgetOldReplies } from './stream-replies.ts'
 
@@ -26,7 +26,7 @@ const PATIENCE_MS = 5_000
  */
 export function startStreamEngine(deps: StreamEngineOptions): StreamEngine {
   const { database, log } = deps
-  const locks = createLinkLocks(database.pool, 'tripline.stream')
+  const locks = createAdvisoryLocks(database.pool, 'tripline.stream')
   const stopping = new AbortController()
   const impatient = new AbortController()
   /** Targets that are being worked on here, and whether something was announced meanwhile. */

@@ -1,7 +1,7 @@
 import {
   InvalidSettings,
   joinSecrets,
-  parseStreamSettings,
+  parsePluginSettings,
   type StreamHost,
   type StreamSender,
 } from '@tripline/core'
@@ -48,7 +48,7 @@ export function createStreamSenders({ streamPlugins, secrets, streamHost }: Send
         const message = missingStreamPlugin(target.kind)
         throw new InvalidSettings(message, [{ path: 'kind', message }])
       }
-      const settings = parseStreamSettings(plugin, openedSettings(secrets, target))
+      const settings = parsePluginSettings(plugin, openedSettings(secrets, target))
       const sender = plugin.open(settings, streamHost)
       kept.set(target.targetId, { version: target.version, sender })
       void known?.sender.close()

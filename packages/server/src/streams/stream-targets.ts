@@ -3,7 +3,7 @@ import {
   divideSecrets,
   InvalidSettings,
   joinSecrets,
-  parseStreamSettings,
+  parsePluginSettings,
   VersionConflict,
   type ConnectionFinding,
   type JsonObject,
@@ -66,7 +66,7 @@ export async function createStreamTarget(
 ): Promise<StreamTarget> {
   const plugin = getPlugin(streamPlugins, input.kind)
   const name = checkName(input.name)
-  parseStreamSettings(plugin, input.settings)
+  parsePluginSettings(plugin, input.settings)
   const targetId = crypto.randomUUID()
   await database.transaction().execute(async (transaction) => {
     await refuseNameInUse(transaction, input.kind, name, targetId)
@@ -221,7 +221,7 @@ function changedSettings(
   const stored = Object.fromEntries(kept)
   // Sealed secrets are put in place as they are, and only those given now are sealed.
   const opened = openedSettings(box, { ...before, settings: Object.fromEntries(laidOver), secrets: stored })
-  parseStreamSettings(plugin, opened)
+  parsePluginSettings(plugin, opened)
   const given = divideSecrets(plugin.settings, patch)
   const whole = divideSecrets(plugin.settings, joinSecrets(Object.fromEntries(laidOver), stored))
   const secrets = Object.entries(whole.secrets).map(([path, value]) => [

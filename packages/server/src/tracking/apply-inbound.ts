@@ -59,6 +59,7 @@ export async function applyInbound(
     plan.ticket.key === link.ticket?.key
   if (nothing) return { outcome: 'applied', plan, refused: [] }
   return await database.transaction().execute(async (transaction): Promise<InboundResult> => {
+    // Only what changes the detection has to lock it, and then before its link.
     if (Object.keys(change).length > 0) await holdLink(transaction, link)
     const refused = await track(transaction, detection.detectionId, change, detection.version, origin)
     if (refused === 'outdated') return { outcome: 'outdated' }

@@ -1,11 +1,11 @@
 import type { JobHelpers, Task } from 'graphile-worker'
 import { z } from 'zod'
+import { createAdvisoryLocks } from '../database/advisory-locks.ts'
 import { APPLY_HIDING_RULE, applyNextBatch } from '../hiding/apply-rule.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
 import { startJobQueue } from './job-queue.ts'
-import { createLinkLocks } from './link-locks.ts'
 import { MOVE_LINKS } from './link-moves.ts'
 import { moveNextLinks } from './move-links.ts'
 import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
@@ -52,7 +52,7 @@ const hidingPayload = originSchema.extend({ ruleId: z.string(), after: z.string(
 /** Starts working on jobs. Any number of processes may do so on one database. */
 export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const { database, log } = deps
-  const locks = createLinkLocks(database.pool)
+  const locks = createAdvisoryLocks(database.pool, 'tripline.link')
   const stopping = new AbortController()
   const stopSignal = (helpers: JobHelpers): AbortSignal =>
     helpers.abortSignal === undefined

@@ -1,6 +1,7 @@
-import { sql, type RawBuilder } from 'kysely'
+import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import { InvalidInput, NotFound, TrackingDisabled } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import type { LinkMovesTable, Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { getConnection } from './connection.ts'
 import { getTrackingSettings } from './tracking-settings-store.ts'
@@ -134,7 +135,37 @@ export async function getLinkMove(database: Database, moveId: string): Promise<L
   return move
 }
 
-/** Marks a running move as over; returns whether it was running. */
+/** A move that is under way, to be worked on. */
+export interface RunningMove extends Omit<LinkMove, 'left'> {
+  /** On whose behalf. */
+  readonly origin: ChangeOrigin
+}
+
+/** Locks a move for the transaction that does a part of it; `null`: it is over. */
+export async function lockRunningMove(
+  transaction: Transaction<Tables>,
+  moveId: string,
+): Promise<RunningMove | null> {
+  const { rows } = await selectMoves(
+    sql`move.move_id = ${moveId} and move.state = 'running' for update of move`,
+  ).execute(transaction)
+  const [row] = rows
+  return row === undefined ? null : { ...toMove(row), origin: row.origin }
+}
+
+/** How many links of a move are still where they were. */
+export async function countLeft(
+  database: Database,
+  move: Pick<LinkMove, 'fromConnectionId' | 'includeClosed'>,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from ticket_links link join detections detection using (detection_id)
+    where link.connection_id = ${move.fromConnectionId} and link.state <> 'detached'
+      and ${isMeant(move)}`.execute(database)
+  return rows[0]?.count ?? 0
+}
+
+/** Marks a running move as over; one that is over already stays as it is. */
 export async function endLinkMove(
   database: Database,
   { moveId, from, to }: Pick<LinkMove, 'moveId' | 'from' | 'to'>,
@@ -187,33 +218,30 @@ async function readMoves(
   condition: RawBuilder<unknown>,
   limit: number,
 ): Promise<readonly LinkMove[]> {
-  const { rows } = await sql<{
-    move_id: string
-    from_connection_id: string
-    to_connection_id: string
-    include_closed: boolean
-    read_first: boolean
-    state: LinkMove['state']
-    moved: number
-    origin: ChangeOrigin
-    started_at: Date
-    finished_at: Date | null
-    from_name: string
-    to_name: string
-    left_count: number
-  }>`
-    select move.*, source.name as from_name, destination.name as to_name,
-      case when move.state = 'running' then (
-        select count(*)::integer from ticket_links link join detections detection using (detection_id)
-        where link.connection_id = move.from_connection_id and link.state <> 'detached'
-          and (move.include_closed or detection.status <> 'closed')
-      ) else 0 end as left_count
+  const { rows } = await selectMoves(sql`${condition} order by move.started_at desc limit ${limit}`).execute(
+    database,
+  )
+  const moves: LinkMove[] = []
+  for (const move of rows.map(toMove)) {
+    moves.push({ ...move, left: move.state === 'running' ? await countLeft(database, move) : 0 })
+  }
+  return moves
+}
+
+type MoveRow = Selectable<LinkMovesTable> & { readonly from_name: string; readonly to_name: string }
+
+/** Moves with the names of their connections, from `where` on. */
+function selectMoves(rest: RawBuilder<unknown>): RawBuilder<MoveRow> {
+  return sql<MoveRow>`
+    select move.*, source.name as from_name, destination.name as to_name
     from link_moves move
     join ticketing_connections source on source.connection_id = move.from_connection_id
     join ticketing_connections destination on destination.connection_id = move.to_connection_id
-    where ${condition}
-    order by move.started_at desc limit ${limit}`.execute(database)
-  return rows.map((row) => ({
+    where ${rest}`
+}
+
+function toMove(row: MoveRow): Omit<LinkMove, 'left'> {
+  return {
     moveId: row.move_id,
     fromConnectionId: row.from_connection_id,
     toConnectionId: row.to_connection_id,
@@ -223,11 +251,10 @@ async function readMoves(
     to: row.to_name,
     state: row.state,
     moved: row.moved,
-    left: row.left_count,
     startedBy: row.origin.actor.name,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-  }))
+  }
 }
 
 async function checkPlan(

@@ -1,11 +1,18 @@
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import type { Database } from '../database/client.ts'
-import type { LinkMovesTable, Tables, TicketLinksTable } from '../database/tables.ts'
+import type { Tables, TicketLinksTable } from '../database/tables.ts'
 import { trackWithin } from '../detections/track-detections.ts'
-import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import { recordEvents, type LedgerEvent } from '../ledger/ledger.ts'
 import { dedupeKeyFor, nextDedupeKey } from './decide-tickets.ts'
 import { toLink, updateLink, withoutTicket } from './link.ts'
-import { endLinkMove, getLinkMove, isMeant, queueLinkMove, type LinkMove } from './link-moves.ts'
+import {
+  countLeft,
+  endLinkMove,
+  isMeant,
+  lockRunningMove,
+  queueLinkMove,
+  type RunningMove,
+} from './link-moves.ts'
 import { queueReconcile, type ReconcileRequest } from './reconcile-jobs.ts'
 
 const BATCH = 100
@@ -17,36 +24,29 @@ type LinkRow = Selectable<TicketLinksTable>
 
 /** Moves the next batch of links and queues the batch after it, until none is left. */
 export async function moveNextLinks(database: Database, moveId: string): Promise<void> {
-  const move = await getLinkMove(database, moveId)
-  if (move.state !== 'running') return
-  const moved = await database.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .selectFrom('link_moves')
-      .selectAll()
-      .where('move_id', '=', moveId)
-      .where('state', '=', 'running')
-      .forUpdate()
-      .executeTakeFirst()
-    return row === undefined ? 0 : await moveBatch(transaction, move, row)
+  const batch = await database.transaction().execute(async (transaction) => {
+    const move = await lockRunningMove(transaction, moveId)
+    return move === null ? null : { move, moved: await moveBatch(transaction, move) }
   })
-  const { left } = await getLinkMove(database, moveId)
-  if (left === 0) return await endLinkMove(database, move, 'done', await originOf(database, moveId))
+  if (batch === null) return
+  const { move, moved } = batch
+  // What is left is counted from one end to the other, so not after each batch of many.
+  if (moved < BATCH && (await countLeft(database, move)) === 0) {
+    return await endLinkMove(database, move, 'done', move.origin)
+  }
   if (move.readFirst) await askToBeRead(database, move)
   await queueLinkMove(database, moveId, moved === BATCH ? 0 : WAIT_MS)
 }
 
-async function moveBatch(
-  transaction: Transaction<Tables>,
-  move: LinkMove,
-  { origin }: Selectable<LinkMovesTable>,
-): Promise<number> {
+async function moveBatch(transaction: Transaction<Tables>, move: RunningMove): Promise<number> {
+  const { origin } = move
   const links = await lockNext(transaction, move)
   if (links.length === 0) return 0
   const events: LedgerEvent[] = []
   const requests: ReconcileRequest[] = []
   for (const link of links) {
-    await leave(transaction, move, link, origin)
-    const arrival = await arrive(transaction, move, link, origin)
+    await leave(transaction, move, link)
+    const arrival = await arrive(transaction, move, link)
     if (arrival.lane !== null) requests.push({ linkId: arrival.linkId, lane: arrival.lane })
     const { detection_id: detectionId } = link
     events.push({
@@ -68,7 +68,7 @@ async function moveBatch(
 }
 
 /** Locks the next links that can be moved, their detections first as everybody does. */
-async function lockNext(transaction: Transaction<Tables>, move: LinkMove): Promise<readonly LinkRow[]> {
+async function lockNext(transaction: Transaction<Tables>, move: RunningMove): Promise<readonly LinkRow[]> {
   const isNext = sql`
     link.connection_id = ${move.fromConnectionId} and link.state <> 'detached' and ${isMeant(move)}
     and (${!move.readFirst}::boolean or ${wasRead(move)})`
@@ -88,7 +88,7 @@ async function lockNext(transaction: Transaction<Tables>, move: LinkMove): Promi
 }
 
 /** Whether nothing can be learnt any more by reading the ticket: it was read since the move began, or cannot be. */
-function wasRead({ startedAt }: LinkMove): RawBuilder<boolean> {
+function wasRead({ startedAt }: RunningMove): RawBuilder<boolean> {
   return sql<boolean>`(
     link.state in ('held', 'missing', 'unreachable')
     or (link.state = 'creating' and link.create_begun_at is null)
@@ -98,7 +98,7 @@ function wasRead({ startedAt }: LinkMove): RawBuilder<boolean> {
   )`
 }
 
-async function askToBeRead(database: Database, move: LinkMove): Promise<void> {
+async function askToBeRead(database: Database, move: RunningMove): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ link_id: string }>`
       update ticket_links set requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp()
@@ -114,15 +114,10 @@ async function askToBeRead(database: Database, move: LinkMove): Promise<void> {
   })
 }
 
-async function leave(
-  transaction: Transaction<Tables>,
-  move: LinkMove,
-  link: LinkRow,
-  { actor }: ChangeOrigin,
-): Promise<void> {
+async function leave(transaction: Transaction<Tables>, move: RunningMove, link: LinkRow): Promise<void> {
   const reason = {
     code: 'MOVED',
-    message: `${actor.name} moved the tickets of ${move.from} to ${move.to}.`,
+    message: `${move.origin.actor.name} moved the tickets of ${move.from} to ${move.to}.`,
     field: null,
   }
   await updateLink(transaction, link.link_id, {
@@ -142,12 +137,7 @@ interface Arrival {
 }
 
 /** Gives the detection its link at the destination; a ticket that is followed there already stays, and names the old one. */
-async function arrive(
-  transaction: Transaction<Tables>,
-  move: LinkMove,
-  left: LinkRow,
-  origin: ChangeOrigin,
-): Promise<Arrival> {
+async function arrive(transaction: Transaction<Tables>, move: RunningMove, left: LinkRow): Promise<Arrival> {
   const place = { detectionId: left.detection_id, connectionId: move.toConnectionId }
   const there = await transaction
     .selectFrom('ticket_links')
@@ -200,16 +190,7 @@ async function arrive(
   })
   if (left.is_primary && there.ticket_key !== null) {
     const change = { ticketId: there.ticket_key }
-    await trackWithin(transaction, [{ detectionId: place.detectionId, change }], 'integration', origin)
+    await trackWithin(transaction, [{ detectionId: place.detectionId, change }], 'integration', move.origin)
   }
   return { linkId, lane: isHeld ? null : 'change' }
-}
-
-async function originOf(database: Database, moveId: string): Promise<ChangeOrigin> {
-  const { origin } = await database
-    .selectFrom('link_moves')
-    .select('origin')
-    .where('move_id', '=', moveId)
-    .executeTakeFirstOrThrow()
-  return origin
 }

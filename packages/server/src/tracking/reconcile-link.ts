@@ -13,6 +13,7 @@ import {
   type TicketingAdapter,
   type TicketRef,
 } from '@tripline/core'
+import type { AdvisoryLocks } from '../database/advisory-locks.ts'
 import type { PooledDatabase } from '../database/client.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import { tracingCalls } from '../plugin-host/call-trace.ts'
@@ -20,7 +21,6 @@ import type { Adapters } from './adapters.ts'
 import { applyInbound } from './apply-inbound.ts'
 import { pauseConnection } from './connection-pause.ts'
 import { learnIdentity } from './learn-identity.ts'
-import type { LinkLocks } from './link-locks.ts'
 import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
 import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
 import { LinkSuperseded, updateLink } from './link.ts'
@@ -41,7 +41,7 @@ import { writeComments } from './write-comments.ts'
 export interface ReconcileDeps {
   readonly database: PooledDatabase
   readonly adapters: Adapters
-  readonly locks: LinkLocks
+  readonly locks: AdvisoryLocks
   /** Where people reach this gateway, without a slash at the end; `null`: tickets carry no link back. */
   readonly publicUrl: string | null
   /** How long one call to a ticketing system may take. */

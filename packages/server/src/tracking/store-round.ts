@@ -18,6 +18,7 @@ import {
   recordEvents,
   type ChangeOrigin,
   type LedgerEvent,
+  type TicketGot,
   type TicketSeen,
   type TicketSent,
 } from '../ledger/ledger.ts'
@@ -98,11 +99,7 @@ export async function storeNewTicket(
   })
   const change = { ...linkChange(work), ticketKey: ticket.key }
   const events: readonly LedgerEvent[] = [
-    {
-      kind,
-      detectionId,
-      change: { ...change, ticketUrl: ticket.url, sent, seen: wasRead(ticket) ? seenTicket(ticket) : null },
-    },
+    { kind, detectionId, change: { ...change, ...gotTicket(ticket, sent) } },
     ...stored.events,
     ...(agrees && syncState === 'in_sync' ? [{ kind: 'SYNC_SETTLED' as const, detectionId, change }] : []),
   ]
@@ -151,11 +148,7 @@ export async function storeUnfollowedTicket(
     where link_id = ${link.linkId}`.execute(transaction)
   const change = { ...linkChange(work), ticketKey: key }
   const events: LedgerEvent[] = [
-    {
-      kind: 'TICKET_CREATED',
-      detectionId,
-      change: { ...change, ticketUrl: url, sent: null, seen: wasRead(ticket) ? seenTicket(ticket) : null },
-    },
+    { kind: 'TICKET_CREATED', detectionId, change: { ...change, ...gotTicket(ticket, null) } },
     { kind: 'TICKET_UNLINKED', detectionId, change },
   ]
   await recordEvents(transaction, events, origin)
@@ -234,6 +227,10 @@ function roundEvents(work: LinkWork, plan: SyncPlan, update: TicketUpdate): read
 /** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
 export function wasRead(ticket: Ticket): boolean {
   return ticket.status.id !== ''
+}
+
+function gotTicket(ticket: Ticket, sent: TicketSent | null): TicketGot {
+  return { ticketUrl: ticket.url, sent, seen: wasRead(ticket) ? seenTicket(ticket) : null }
 }
 
 function seenTicket({ status, resolution, assignee }: Ticket): TicketSeen {

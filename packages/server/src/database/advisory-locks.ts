@@ -1,21 +1,21 @@
 import type { Pool } from 'pg'
 
-/** The right to work on one link; nobody else has it, in any process, until it is released. */
-interface LinkLock extends AsyncDisposable {
+/** The right to work on one thing; nobody else has it, in any process, until it is released. */
+interface AdvisoryLock extends AsyncDisposable {
   /** Aborts when the lock is lost because its database connection is; work must end then. */
   readonly signal: AbortSignal
 }
 
-/** Hands out the locks of links. */
-export interface LinkLocks {
-  /** Takes the lock of a link; `null`: somebody else has it. */
-  tryLock(linkId: string): Promise<LinkLock | null>
+/** Hands out the locks of things of one kind, by their ids. */
+export interface AdvisoryLocks {
+  /** Takes the lock of a thing; `null`: somebody else has it. */
+  tryLock(id: string): Promise<AdvisoryLock | null>
   close(): void
 }
 
 interface Session {
   /** Whether the lock was taken, or given back. */
-  readonly ask: (action: LockAction, linkId: string) => Promise<boolean>
+  readonly ask: (action: LockAction, id: string) => Promise<boolean>
   readonly lost: AbortController
   /** Gives the connection up, and every lock with it. */
   readonly end: () => void
@@ -38,15 +38,16 @@ const ASK = `
   order by request.position`
 
 /**
- * Locks links, or what else has ids and a prefix of its own, with PostgreSQL's advisory locks, all of a process on one
- * connection. What is asked for while a statement
+ * Locks things with PostgreSQL's advisory locks, all of a process on one connection. What is asked for while a statement
  * is under way goes into the next one.
  *
  * They are not locks on rows, because a row lock needs a transaction that stays open during calls to the ticketing
  * system, and such a transaction would hold back every reader of the ledger. When the process dies, its connection
  * does, and its locks are free at once.
+ *
+ * @param prefix tells things of this kind from others, such as `tripline.link`
  */
-export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks {
+export function createAdvisoryLocks(pool: Pool, prefix: string): AdvisoryLocks {
   const held = new Set<string>()
   let session: Promise<Session> | null = null
 
@@ -55,7 +56,7 @@ export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks
     const lost = new AbortController()
     const end = (): void => {
       if (lost.signal.aborted) return
-      lost.abort(new Error('The database connection that held the link locks was lost.'))
+      lost.abort(new Error('The database connection that held the locks was lost.'))
       session = null
       client.release(true)
     }
@@ -78,9 +79,9 @@ export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks
       }
       isAsking = false
     }
-    const ask: Session['ask'] = (action, linkId) => {
+    const ask: Session['ask'] = (action, id) => {
       const answer = Promise.withResolvers<boolean>()
-      waiting.push({ action, key: `${prefix}.${linkId}`, answer })
+      waiting.push({ action, key: `${prefix}.${id}`, answer })
       if (!isAsking) void drain()
       return answer.promise
     }
@@ -98,29 +99,29 @@ export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks
   }
 
   return {
-    async tryLock(linkId) {
+    async tryLock(id) {
       // Within one session PostgreSQL would grant the lock again.
-      if (held.has(linkId)) return null
-      held.add(linkId)
+      if (held.has(id)) return null
+      held.add(id)
       try {
         const { ask, lost } = await current()
-        const locked = await ask('lock', linkId)
+        const locked = await ask('lock', id)
         if (!locked) {
-          held.delete(linkId)
+          held.delete(id)
           return null
         }
         return {
           signal: lost.signal,
           async [Symbol.asyncDispose]() {
             try {
-              if (!lost.signal.aborted) await unlock(ask, linkId)
+              if (!lost.signal.aborted) await unlock(ask, id)
             } finally {
-              held.delete(linkId)
+              held.delete(id)
             }
           },
         }
       } catch (error) {
-        held.delete(linkId)
+        held.delete(id)
         throw error
       }
     },
@@ -134,7 +135,7 @@ export function createLinkLocks(pool: Pool, prefix = 'tripline.link'): LinkLocks
   }
 }
 
-async function unlock(ask: Session['ask'], linkId: string): Promise<void> {
+async function unlock(ask: Session['ask'], id: string): Promise<void> {
   // A connection that fails here is lost, and its locks with it.
-  await ask('unlock', linkId).catch(() => false)
+  await ask('unlock', id).catch(() => false)
 }
