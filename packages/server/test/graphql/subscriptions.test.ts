@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { revokeApiKey } from '../../src/access/api-keys.ts'
 import { addNote } from '../../src/detections/notes.ts'
-import { trackDetections } from '../../src/detections/track-detections.ts'
+import { trackDetections, trackWithin } from '../../src/detections/track-detections.ts'
 import { updateTrackingSettings } from '../../src/tracking/tracking-settings.ts'
 import { origin, startGraphqlServer, type GraphqlServer } from './graphql-server.ts'
 import { subscribeSse, subscribeWebSocket, type TestSubscription } from './subscription-client.ts'
@@ -81,6 +81,31 @@ describe.each([
     await vi.waitFor(() => expect(traces(resumed)).toEqual(['while away', 'and live']))
   })
 
+  it.each(['now', 'with a liveCursor'])(
+    'that begins %s tells nothing that could be seen then, and all that ends later',
+    async (begins) => {
+      await using server = await startGraphqlServer()
+      const [first = ''] = await server.ingest({})
+      const running = Promise.withResolvers<undefined>()
+      const begun = Promise.withResolvers<undefined>()
+      const ended = server.database.transaction().execute(async (transaction) => {
+        const requests = [{ detectionId: first, change: { status: 'closed' } }] as const
+        await trackWithin(transaction, requests, 'person', { ...origin, traceId: 'running' })
+        begun.resolve(undefined)
+        await running.promise
+      })
+      await begun.promise
+      const [second = ''] = await server.ingest({})
+      const { detections } = await server.query('{ detections { liveCursor } }')
+      const variables = begins === 'now' ? {} : { after: detections.liveCursor }
+      await using updates = await subscribe(server, UPDATES, { variables })
+      await setStatus(server, second, 'closed', 'after')
+      running.resolve(undefined)
+      await ended
+      await vi.waitFor(() => expect(traces(updates)).toEqual(['running', 'after']))
+    },
+  )
+
   it('ends when its key is revoked', async () => {
     await using server = await startGraphqlServer({ accessCheckMs: 20 })
     const key = await server.key('viewer', 'vera')
@@ -97,7 +122,8 @@ describe.each([
 
   it('refuses a cursor that it did not make', async () => {
     await using server = await startGraphqlServer()
-    for (const after of ['nonsense', Buffer.from('1;events;99999999999;0').toString('base64url')]) {
+    const cursors = ['1;events;99999999999;0', '1;snapshot;99999999999:99999999999:', '1;snapshot;1:x:']
+    for (const after of ['nonsense', ...cursors.map((text) => Buffer.from(text).toString('base64url'))]) {
       const answer = await server.request(UPDATES, {
         variables: { after },
         headers: { accept: 'application/json' },

@@ -135,7 +135,7 @@ function connectionMember(
     case 'totalCount':
       return sql`(select count(*) from ${source.table} ${source.row} where ${source.condition})`
     case 'liveCursor':
-      return encodeCursor(sql`'1;events;' || pg_snapshot_xmin(pg_current_snapshot())::text || ';0'`)
+      return encodeCursor(sql`'1;snapshot;' || pg_current_snapshot()::text`)
     default:
       throw new TypeError(`A connection has no field ${member.name}`)
   }

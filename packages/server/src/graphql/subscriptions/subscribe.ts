@@ -2,15 +2,16 @@ import { visit, type DocumentNode, type ExecutionArgs, type ExecutionResult } fr
 import { InvalidInput } from '@tripline/core'
 import type { PooledDatabase } from '../../database/client.ts'
 import type { EventFeed } from '../../ledger/event-feed.ts'
-import { isAfter, type EventPosition } from '../../ledger/event-position.ts'
+import { isAfter } from '../../ledger/event-position.ts'
 import { readHorizon } from '../../ledger/event-reader.ts'
+import { readSnapshot } from '../../ledger/ledger-snapshot.ts'
 import type { GraphqlContext } from '../context.ts'
 import { InvalidCursor } from '../errors.ts'
 import type { ErrorReport } from '../execution/error-report.ts'
 import type { ReadOperation } from '../execution/operation.ts'
 import { topicOf, viewerOf } from '../field-options.ts'
 import type { AccessWatch } from './access-watch.ts'
-import { decodePosition } from './event-cursor.ts'
+import { decodeCursor, type EventCursor } from './event-cursor.ts'
 import type { SubscriptionHub } from './subscription-hub.ts'
 
 /** What subscriptions are begun with. */
@@ -52,9 +53,8 @@ export function createSubscribe(parts: SubscribeParts): Subscribe {
       ])
     }
     const cursor = field.args['after']
-    const after = typeof cursor === 'string' ? await knownPosition(parts, decodePosition(cursor)) : null
-    // The feed itself may not have come to what was written just before.
-    const from = after ?? (await readHorizon(parts.database.pool))
+    const from =
+      typeof cursor === 'string' ? await knownCursor(parts, decodeCursor(cursor)) : await cursorOfNow(parts)
     const key = JSON.stringify([
       numberOf(operation.document),
       operation.operation.name?.value,
@@ -107,18 +107,21 @@ function sharedVariables({
   )
 }
 
+/** The feed itself may not have come to what was written just before. */
+async function cursorOfNow({ database }: SubscribeParts): Promise<EventCursor> {
+  const seen = await readSnapshot(database.pool)
+  return { position: seen.from, seen }
+}
+
 /** Refuses a place that this ledger has not reached: the cursor was made by another one, and would wait for ever. */
-async function knownPosition(
-  { database, feed }: SubscribeParts,
-  position: EventPosition,
-): Promise<EventPosition> {
-  if (!isAfter(position, feed.position) || !isAfter(position, await readHorizon(database.pool)))
-    return position
+async function knownCursor({ database, feed }: SubscribeParts, cursor: EventCursor): Promise<EventCursor> {
+  const { position } = cursor
+  if (!isAfter(position, feed.position) || !isAfter(position, await readHorizon(database.pool))) return cursor
   const { rows } = await database.pool.query<{ known: boolean }>(
     'select $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as known',
     [position.xid],
   )
-  if (rows[0]?.known === true) return position
+  if (rows[0]?.known === true) return cursor
   throw new InvalidCursor('The cursor was made by another database; subscribe without one to begin now.', [
     { path: 'after', message: 'is ahead of this ledger' },
   ])

@@ -1,5 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import { isAfter, type EventPosition } from '../../ledger/event-position.ts'
+import type { LedgerSnapshot } from '../../ledger/ledger-snapshot.ts'
+import type { EventCursor } from './event-cursor.ts'
 
 /** A result on its way to subscribers. */
 export interface Delivery {
@@ -16,13 +18,15 @@ const LONGEST_QUEUE = 256
  */
 export class Subscriber {
   #position: EventPosition
+  readonly #seen: LedgerSnapshot | null
   #queue: Delivery[] = []
   #state: 'behind' | 'live' | 'ended' = 'behind'
   #lastWord: ExecutionResult | null = null
   #wake: () => void = () => {}
 
-  constructor(position: EventPosition) {
+  constructor({ position, seen }: EventCursor) {
     this.#position = position
+    this.#seen = seen
   }
 
   /** Everything up to here has been handed to the subscriber, or waits in its queue. */
@@ -42,7 +46,9 @@ export class Subscriber {
   /** Hands over results up to a position, leaving out what the subscriber has had. */
   push(deliveries: readonly Delivery[], upTo: EventPosition): void {
     if (this.#state === 'ended') return
-    const fresh = deliveries.filter(({ position }) => isAfter(position, this.#position))
+    const fresh = deliveries.filter(
+      ({ position }) => isAfter(position, this.#position) && this.#seen?.includes(position) !== true,
+    )
     if (
       this.#state === 'live' &&
       this.#queue.length + fresh.length > LONGEST_QUEUE &&

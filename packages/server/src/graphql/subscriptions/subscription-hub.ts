@@ -8,6 +8,7 @@ import type { RecordedEvent } from '../../ledger/event-reader.ts'
 import type { GraphqlContext } from '../context.ts'
 import type { ErrorReport } from '../execution/error-report.ts'
 import { createBurst } from './burst.ts'
+import type { EventCursor } from './event-cursor.ts'
 import { Subscriber } from './subscriber.ts'
 import { createSubscriptionGroup, type SubscriptionGroup } from './subscription-group.ts'
 import type { Topic } from './topic.ts'
@@ -19,8 +20,8 @@ interface SubscriptionRequest {
   readonly key: string
   readonly args: ExecutionArgs
   readonly context: GraphqlContext
-  /** What comes after this place is delivered. */
-  readonly from: EventPosition
+  /** What comes after this is delivered. */
+  readonly from: EventCursor
 }
 
 /** Hands what happens to all subscriptions of a process. */
@@ -169,7 +170,7 @@ export function createSubscriptionHub({
       groups.set(key, group)
       const subscriber = new Subscriber(from)
       // Everything behind what is being pushed now is still to be pushed.
-      if (!isAfter(begun, from)) subscriber.goLive()
+      if (!isAfter(begun, from.position)) subscriber.goLive()
       group.subscribers.add(subscriber)
       subscribers.add(subscriber)
       const results = resultsOf(subscriber, group)
