@@ -1,6 +1,6 @@
 /** What one run may use. */
 export interface TriggerLimits {
-  /** How long a script may run, in milliseconds. */
+  /** How long a script may compute, in milliseconds. */
   readonly timeoutMs: number
   /** How much memory its values may take beyond the engine's first 16 MiB, in bytes. */
   readonly memoryBytes: number

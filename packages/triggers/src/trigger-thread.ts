@@ -25,9 +25,11 @@ const MAIN = new URL(
   import.meta.url,
 )
 
-/** How much longer than its limit a script may take before the thread is ended, and how long a thread takes to start. */
-const GRACE_MS = 500
+/** How long a thread may take to start. */
 const START_MS = 10_000
+
+/** How long to wait for a script that may compute for `timeoutMs`: it need not have a core for itself. */
+const patienceMs = (timeoutMs: number): number => 2 * timeoutMs + 500
 
 /**
  * Prepares a thread, which starts with the first script. A thread that does not answer in time, or breaks, is ended; the
@@ -53,7 +55,7 @@ export function startTriggerThread(
     })
     started.unref()
     started.on('message', (answer: unknown) => {
-      if (answer === 'ready') arm(limits.timeoutMs + GRACE_MS)
+      if (answer === 'ready') arm(patienceMs(limits.timeoutMs))
       else finish(answer)
     })
     const broke = (error?: unknown): void => {
@@ -97,7 +99,7 @@ export function startTriggerThread(
     worker ??= start()
     worker.ref()
     worker.postMessage(asked.request)
-    arm(isNew ? START_MS : limits.timeoutMs + GRACE_MS)
+    arm(isNew ? START_MS : patienceMs(limits.timeoutMs))
   }
 
   function ask<Answer>(request: ThreadRequest): Promise<Answer> {
