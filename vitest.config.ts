@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     // What an array held is worth more than that it held seven things.
     chaiConfig: { truncateThreshold: 2_000 },
+    // The files of a worker share what they import; loading it anew for each took half of the time.
+    isolate: false,
     // Most tests wait for servers, so that one worker less than there are cores would leave the cores idle.
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
