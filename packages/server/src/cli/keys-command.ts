@@ -1,10 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { createApiKey, listApiKeys, revokeApiKey, type ApiKey } from '../access/api-keys.ts'
+import type { ApiKey } from '../access/api-keys.ts'
 import { roles, type Role } from '../access/principal.ts'
 import { print, remark, type CommandContext } from './command-context.ts'
 import { commandOrigin } from './command-origin.ts'
 import { withDatabase } from './database-command.ts'
-import { migrateToLatest } from '../database/migrate.ts'
 
 const DAY_MS = 86_400_000
 
@@ -35,6 +34,8 @@ Examples:
     )
     .action(async (given: { name: string; role: Role; username?: string; expires?: Date }) => {
       const input = { ...given, expiresAt: given.expires ?? null }
+      const { createApiKey } = await import('../access/api-keys.ts')
+      const { migrateToLatest } = await import('../database/migrate.ts')
       const { apiKey, key } = await withDatabase(context, async (database, log) => {
         await migrateToLatest(database, { log })
         return createApiKey(database, input, commandOrigin())
@@ -49,6 +50,7 @@ Examples:
     .description('List every key, without the keys themselves.')
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { json?: boolean }) => {
+      const { listApiKeys } = await import('../access/api-keys.ts')
       const apiKeys = await withDatabase(context, (database) => listApiKeys(database))
       if (json) print(context, JSON.stringify(apiKeys, null, 2))
       else for (const line of asTable(apiKeys)) print(context, line)
@@ -57,6 +59,7 @@ Examples:
     .command('revoke <keyId>')
     .description('Make a key useless, within seconds everywhere.')
     .action(async (keyId: string) => {
+      const { revokeApiKey } = await import('../access/api-keys.ts')
       const { name } = await withDatabase(context, (database) =>
         revokeApiKey(database, keyId, commandOrigin()),
       )

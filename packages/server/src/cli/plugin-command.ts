@@ -4,10 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { findConfigFile, loadPlugins } from '../plugin-host/load-plugins.ts'
-import { createPluginRegistry } from '../plugin-host/plugin-registry.ts'
-import { createStreamPluginRegistry } from '../plugin-host/stream-plugin-registry.ts'
-import { builtInPlugins, builtInStreamPlugins } from '../plugins.ts'
 import { CommandFailure, configure, print, type CommandContext } from './command-context.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -27,6 +23,10 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
     .description('The plugins that a server started in this directory has.')
     .action(async () => {
       const { log } = configure(context, { LOG_FORMAT: 'pretty' })
+      const { builtInPlugins, builtInStreamPlugins } = await import('../plugins.ts')
+      const { loadPlugins } = await import('../plugin-host/load-plugins.ts')
+      const { createPluginRegistry } = await import('../plugin-host/plugin-registry.ts')
+      const { createStreamPluginRegistry } = await import('../plugin-host/stream-plugin-registry.ts')
       const loaded = await loadPlugins(process.cwd(), log)
       for (const { name, title } of createPluginRegistry(
         [...builtInPlugins, ...loaded.ticketing],
@@ -40,6 +40,7 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
 }
 
 async function addPlugin(context: CommandContext, given: string, directory: string): Promise<void> {
+  const { findConfigFile } = await import('../plugin-host/load-plugins.ts')
   const file = findConfigFile(directory)
   if (file !== null && !file.endsWith('.json')) {
     throw new CommandFailure(

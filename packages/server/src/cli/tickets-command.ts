@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInput } from '@tripline/core'
 import type { Command } from 'commander'
 import type { Database } from '../database/client.ts'
-import { getLinkMove, previewLinkMove, startLinkMove, type LinkMovePlan } from '../tracking/link-moves.ts'
+import type { LinkMovePlan } from '../tracking/link-moves.ts'
 import { print, remark, type CommandContext } from './command-context.ts'
 import { commandOrigin } from './command-origin.ts'
 import { withDatabase } from './database-command.ts'
@@ -46,6 +46,7 @@ Examples:
             includeClosed: given.includeClosed === true,
             readFirst: given.unread !== true,
           }
+          const { previewLinkMove } = await import('../tracking/link-moves.ts')
           const { links, alreadyThere, closedLeft } = await previewLinkMove(database, plan)
           print(context, `${links} tickets are to be moved from ${given.from} to ${given.to}.`)
           if (alreadyThere > 0) print(context, `${alreadyThere} of them have a ticket there already.`)
@@ -58,6 +59,7 @@ Examples:
 }
 
 async function follow(context: CommandContext, database: Database, plan: LinkMovePlan): Promise<void> {
+  const { getLinkMove, startLinkMove } = await import('../tracking/link-moves.ts')
   let move = await startLinkMove(database, plan, commandOrigin())
   let shown = ''
   while (move.state === 'running') {
