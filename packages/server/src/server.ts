@@ -18,10 +18,12 @@ import { loadPlugins } from './plugin-host/load-plugins.ts'
 import { createPluginHost } from './plugin-host/plugin-host.ts'
 import { createPluginRegistry } from './plugin-host/plugin-registry.ts'
 import { createStreamHost } from './plugin-host/stream-host.ts'
+import { createSourcePluginRegistry } from './plugin-host/source-plugin-registry.ts'
 import { createStreamPluginRegistry } from './plugin-host/stream-plugin-registry.ts'
-import { builtInPlugins, builtInStreamPlugins } from './plugins.ts'
+import { builtInPlugins, builtInSourcePlugins, builtInStreamPlugins } from './plugins.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
 import { ensureSecretKeyFile } from './secrets/secret-key-file.ts'
+import { createSourceAdapters } from './sources/source-adapters.ts'
 import { startStreamEngine } from './streams/stream-engine.ts'
 import { createStreamSenders } from './streams/stream-senders.ts'
 import { createAdapters } from './tracking/adapters.ts'
@@ -52,8 +54,8 @@ export interface ServerOptions {
   readonly directory?: string
 }
 
-// Beside the jobs' connections: requests, the locks of links and of targets, the feed, LISTEN of the queue, deliveries.
-const FURTHER_CONNECTIONS = 16
+// Beside the jobs' connections: requests, the locks of links, of sources and of targets, the feed, LISTEN of the queue, deliveries.
+const FURTHER_CONNECTIONS = 17
 const REQUESTS_PATIENCE_MS = 8_000
 
 /**
@@ -102,8 +104,12 @@ async function startParts(
     directories: config.secretDirs,
     env,
   })
-  const adapters = createAdapters({ plugins, secrets, host: createPluginHost(outbound.fetch, log) })
+  const host = createPluginHost(outbound.fetch, log)
+  const adapters = createAdapters({ plugins, secrets, host })
   parts.defer(() => adapters.close())
+  const sourcePlugins = createSourcePluginRegistry([...builtInSourcePlugins, ...loaded.sources], log)
+  const sourceAdapters = createSourceAdapters({ sourcePlugins, secrets, host })
+  parts.defer(() => sourceAdapters.close())
   const streamHost = createStreamHost({ allow: config.outboundAllow }, log)
   const senders = createStreamSenders({ streamPlugins, secrets, streamHost })
   parts.defer(() => senders.close())
@@ -121,6 +127,7 @@ async function startParts(
   const graphql = createGraphql({
     ...services,
     streams,
+    sources: { database, sourcePlugins, sourceAdapters, secrets },
     triggers,
     feed,
     authenticate,
@@ -146,6 +153,7 @@ async function startParts(
   const engine = await startEngine({
     database,
     adapters,
+    sourceAdapters,
     log,
     publicUrl,
     concurrency: config.workers,

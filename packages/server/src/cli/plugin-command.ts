@@ -11,7 +11,9 @@ import { exitCodes } from './exit-codes.ts'
 export function addPluginCommand(program: Command, context: CommandContext): void {
   const plugin = program
     .command('plugin')
-    .description('Plugins for further ticketing systems and receivers of open data streams.')
+    .description(
+      'Plugins for further ticketing systems, receivers of open data streams and sources of detections.',
+    )
   plugin
     .command('add')
     .argument('<package>', 'its name in the package registry, or a path to it')
@@ -23,9 +25,10 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
     .description('The plugins that a server started in this directory has.')
     .action(async () => {
       const { log } = configure(context, { LOG_FORMAT: 'pretty' })
-      const { builtInPlugins, builtInStreamPlugins } = await import('../plugins.ts')
+      const { builtInPlugins, builtInSourcePlugins, builtInStreamPlugins } = await import('../plugins.ts')
       const { loadPlugins } = await import('../plugin-host/load-plugins.ts')
       const { createPluginRegistry } = await import('../plugin-host/plugin-registry.ts')
+      const { createSourcePluginRegistry } = await import('../plugin-host/source-plugin-registry.ts')
       const { createStreamPluginRegistry } = await import('../plugin-host/stream-plugin-registry.ts')
       const loaded = await loadPlugins(process.cwd(), log)
       for (const { name, title } of createPluginRegistry(
@@ -36,6 +39,8 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
       }
       const streams = createStreamPluginRegistry([...builtInStreamPlugins, ...loaded.streams], log)
       for (const { kind, title } of streams.list()) print(context, `${kind}\t${title} (open data stream)`)
+      const sources = createSourcePluginRegistry([...builtInSourcePlugins, ...loaded.sources], log)
+      for (const { name, title } of sources.list()) print(context, `${name}\t${title} (source of detections)`)
     })
 }
 

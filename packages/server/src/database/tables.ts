@@ -10,6 +10,9 @@ import type {
   MitreEntry,
   Participant,
   Resolution,
+  SourceConflictPolicy,
+  SourceSyncBase,
+  SourceTracking,
   StreamKind,
   StreamMessage,
   SyncBase,
@@ -343,6 +346,47 @@ export interface NotificationRulesTable {
   updated_at: GeneratedInstant
 }
 
+export interface DetectionSourcesTable {
+  source_id: Generated<string>
+  name: string
+  plugin: string
+  settings: Json<JsonObject>
+  secrets: Json<Record<string, string>>
+  conflicts: SourceConflictPolicy
+  poll_interval_ms: number
+  requests_per_minute: number | null
+  paused_reason: NullableJson<{ code: string; message: string }>
+  not_before: NullableInstant
+  cursor: string | null
+  polled_up_to: NullableInstant
+  last_polled_at: NullableInstant
+  caught_up_at: NullableInstant
+  failures: Generated<number>
+  last_error: NullableJson<{ readonly code: string; readonly message: string; readonly at: string }>
+  refused_count: Generated<string>
+  last_refusal: NullableJson<{ readonly message: string; readonly at: string }>
+  last_check: NullableJson<ConnectionReport & { readonly at: string }>
+  version: Generated<number>
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
+export interface SourceLinksTable {
+  detection_id: string
+  source_id: string
+  external_id: string
+  sync_state: 'in_sync' | 'pending' | 'blocked' | 'failed'
+  reason: NullableJson<LinkReason>
+  base: DefaultJson<SourceSyncBase>
+  seen: Json<SourceTracking>
+  requested: Generated<number>
+  attempts: Generated<number>
+  next_attempt_at: NullableInstant
+  last_verified_at: NullableInstant
+  created_at: GeneratedInstant
+  updated_at: GeneratedInstant
+}
+
 /** Every table of Tripline's own, by name, as Kysely sees it. */
 export interface Tables {
   detections: DetectionsTable
@@ -366,4 +410,6 @@ export interface Tables {
   stream_targets: StreamTargetsTable
   stream_messages: StreamMessagesTable
   stream_replies: StreamRepliesTable
+  detection_sources: DetectionSourcesTable
+  source_links: SourceLinksTable
 }

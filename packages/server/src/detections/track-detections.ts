@@ -12,6 +12,7 @@ import {
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
+import { requestSourceSync } from '../sources/source-jobs.ts'
 import { requestReconcile } from '../tracking/reconcile-jobs.ts'
 import { toTrackingSettings } from '../tracking/tracking-settings-store.ts'
 import { toTracking } from './detection-row.ts'
@@ -55,6 +56,7 @@ export async function trackWithin(
   const { results, changed, events } = await storeTracking(transaction, requests, actorKind)
   await recordEvents(transaction, events, origin)
   await requestReconcile(transaction, changed, origin.connectionId, origin.traceId)
+  await requestSourceSync(transaction, changed, origin.connectionId, origin.traceId)
   return results
 }
 

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.ts'
 import type { PooledDatabase } from '../database/client.ts'
 import type { DatabaseLog } from '../database/database-log.ts'
 import type { EventFeed } from '../ledger/event-feed.ts'
+import type { DetectionSourceDeps } from '../sources/detection-sources.ts'
 import type { StreamTargetDeps } from '../streams/stream-targets.ts'
 import type { Adapters, SecretBox, TicketingPlugins } from '../tracking/adapters.ts'
 import type { TriggerWorkDeps } from '../triggers/trigger-work.ts'
@@ -20,6 +21,8 @@ export interface GraphqlDeps {
   readonly secrets: SecretBox
   /** What managing and trying out triggers needs. */
   readonly triggers: TriggerWorkDeps
+  /** What managing sources of detections needs. */
+  readonly sources: DetectionSourceDeps
   /** What the work on targets of open data streams needs. */
   readonly streams: StreamTargetDeps
   /** Where people reach this server; `null`: not known. */

@@ -7,6 +7,7 @@ import { noteConnectionRef, noteOrder } from './detection-note.ts'
 import { eventConnectionRef, eventOrder } from './detection-event.ts'
 import { mitreEntryRef, participantRef } from './detection-content.ts'
 import { detectionRef, hidingRuleRef, ticketLinkRef } from './refs.ts'
+import { sourceLinkRef } from './source-link.ts'
 import { connectionSql } from './sql/connection-sql.ts'
 import { elements, iso, objectList } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
@@ -181,6 +182,15 @@ builder.objectType(detectionRef, {
           },
           field,
         ),
+      ),
+    }),
+    sourceLink: t.field({
+      type: sourceLinkRef,
+      nullable: true,
+      description: 'How its source tracks it; null: it does not come from a source that is configured here.',
+      ...computed(
+        (field) =>
+          sql`(select ${field.object()} from source_links sl where sl.detection_id = d.detection_id)`,
       ),
     }),
     ticketLinks: t.field({

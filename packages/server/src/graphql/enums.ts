@@ -72,12 +72,13 @@ export const ticketStatusCategoryEnum = builder.enumType('TicketStatusCategory',
 })
 
 export const syncFieldEnum = builder.enumType('SyncField', {
-  description: 'What is kept in sync between a detection and its ticket.',
-  values: [...screaming(['status', 'assignee'] as const), ...screaming(contentFields)] as const,
+  description:
+    'What is kept in sync between a detection and its ticket; `TICKET_ID`: between a detection and its source.',
+  values: [...screaming(['status', 'assignee'] as const), ...screaming(contentFields), 'TICKET_ID'] as const,
 })
 
 export const syncSideEnum = builder.enumType('SyncSide', {
-  description: '`OURS`: the detection; `THEIRS`: the ticket.',
+  description: '`OURS`: the detection; `THEIRS`: the ticket, or what the source shows.',
   values: ['OURS', 'THEIRS'] as const,
 })
 
@@ -108,6 +109,7 @@ const eventKinds = Object.keys({
   TICKET_WRITTEN: true,
   TICKET_MOVED: true,
   COMMENT_WRITTEN: true,
+  SOURCE_WRITTEN: true,
   SYNC_CONFLICT: true,
   SYNC_HALTED: true,
   SYNC_SETTLED: true,
@@ -121,6 +123,11 @@ const eventKinds = Object.keys({
   CONNECTION_DELETED: true,
   CONNECTION_PAUSED: true,
   CONNECTION_RESUMED: true,
+  SOURCE_CREATED: true,
+  SOURCE_UPDATED: true,
+  SOURCE_DELETED: true,
+  SOURCE_PAUSED: true,
+  SOURCE_RESUMED: true,
   LINK_MOVE_STARTED: true,
   LINK_MOVE_ENDED: true,
   STREAM_TARGET_CREATED: true,

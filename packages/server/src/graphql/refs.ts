@@ -10,3 +10,4 @@ export const hidingRuleRef = builder.objectRef<SelectedRow>('HidingRule') // h
 export const connectionRef = builder.objectRef<SelectedRow>('TicketingConnection') // c
 export const streamTargetRef = builder.objectRef<SelectedRow>('StreamTarget') // st
 export const streamMessageRef = builder.objectRef<SelectedRow>('StreamMessage') // sm
+export const detectionSourceRef = builder.objectRef<SelectedRow>('DetectionSource') // ds

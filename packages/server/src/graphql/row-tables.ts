@@ -61,4 +61,11 @@ export const rowTables = {
     among: (ids) => sql`st.target_id = any(${ids}::uuid[])`,
     isId: isUuid,
   },
+  DetectionSource: {
+    name: 'detection_sources',
+    from: sql`detection_sources ds`,
+    id: sql`ds.source_id::text`,
+    among: (ids) => sql`ds.source_id = any(${ids}::uuid[])`,
+    isId: isUuid,
+  },
 } as const satisfies Record<string, IdentifiedTable>

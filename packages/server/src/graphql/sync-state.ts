@@ -22,7 +22,12 @@ export const reasonRef = builder.objectRef<SelectedRow>('Reason').implement({
 export const conflictRef = builder.objectRef<SelectedRow>('SyncConflict').implement({
   description: 'A field that both sides changed, or that the side which does not own it changed.',
   fields: (t) => ({
-    field: t.field({ type: syncFieldEnum, ...computed(sql`upper(k.value ->> 'field')`) }),
+    field: t.field({
+      type: syncFieldEnum,
+      ...computed(
+        sql`case k.value ->> 'field' when 'ticketId' then 'TICKET_ID' else upper(k.value ->> 'field') end`,
+      ),
+    }),
     ours: t.string({ nullable: true, ...computed(sql`k.value ->> 'ours'`) }),
     theirs: t.string({ nullable: true, ...computed(sql`k.value ->> 'theirs'`) }),
     winner: t.field({

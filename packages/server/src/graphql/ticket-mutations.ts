@@ -1,4 +1,4 @@
-import type { JsonValue } from '@tripline/core'
+import { InvalidInput, type JsonValue } from '@tripline/core'
 import {
   createTicket,
   linkTicket,
@@ -131,6 +131,9 @@ builder.mutationField('resolveSyncConflict', (t) =>
     resolve: (_, { input }, context) =>
       expecting(async () => {
         const linkId = linkIdOf(input.linkId)
+        if (input.field === 'TICKET_ID') {
+          throw new InvalidInput('The ticket id is merged with sources only, and by their policy.')
+        }
         const choice = { linkId, field: plain(input.field), winner: plain(input.winner) }
         await resolveSyncConflict(linkDeps(context), choice, originOf(context))
         return { linkId }

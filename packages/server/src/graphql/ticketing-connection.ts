@@ -12,7 +12,7 @@ import { reasonRef } from './sync-state.ts'
 const mayManage = new ViewerValue((viewer) => permissions[viewer.role].includes('manage_connections'))
 
 /** What only those see who manage connections. */
-function managed(expression: Sql): Sql {
+export function managed(expression: Sql): Sql {
   return sql`case when ${mayManage}::boolean then ${expression} end`
 }
 

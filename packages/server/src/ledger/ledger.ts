@@ -2,8 +2,12 @@ import { sql, type Transaction } from 'kysely'
 import type {
   LinkReason,
   RefusedChange,
+  SourceChange,
+  SourceConflict,
+  SourceTracking,
   SyncConflict,
   SyncField,
+  TrackedField,
   TrackingSettings,
   TrackingState,
 } from '@tripline/core'
@@ -18,7 +22,7 @@ export interface Actor {
 /** On whose behalf something is done, and as part of what. */
 export interface ChangeOrigin {
   readonly actor: Actor
-  /** The ticketing connection a change came from; it is not sent back there. `null`: it came from here. */
+  /** The ticketing connection, or the source, that a change came from; it is not sent back there. `null`: it came from here. */
   readonly connectionId: string | null
   /** Names the chain of work: one request, one job, one ingested batch. */
   readonly traceId: string
@@ -37,6 +41,19 @@ interface LinkChange {
   readonly linkId: string
   readonly connection: string
   readonly ticketKey: string | null
+}
+
+/** How the ledger names a detection in the source that it comes from. */
+interface SourceLinkChange {
+  readonly source: string
+  readonly externalId: string
+}
+
+/** A part of a change that the other side did not take. */
+export interface RefusedPart {
+  readonly field: TrackedField
+  readonly code: string
+  readonly message: string
 }
 
 /** A ticket as it was read after something was done to it, in the ticketing system's words. */
@@ -94,11 +111,20 @@ export interface EventChanges {
   }
   TICKET_MOVED: LinkChange & { readonly before: string; readonly after: string }
   COMMENT_WRITTEN: LinkChange & { readonly noteId: string }
-  SYNC_CONFLICT: LinkChange & { readonly conflict: SyncConflict }
+  /** What was written to the source that a detection comes from, as {@link EventChanges.TICKET_WRITTEN}. */
+  SOURCE_WRITTEN: SourceLinkChange & {
+    readonly fields: readonly TrackedField[]
+    readonly sent: SourceChange
+    readonly refused: readonly RefusedPart[]
+    readonly seen: SourceTracking
+  }
+  SYNC_CONFLICT:
+    | (LinkChange & { readonly conflict: SyncConflict })
+    | (SourceLinkChange & { readonly conflict: SourceConflict })
   /** The link's sync state changed for a reason other than success. */
-  SYNC_HALTED: LinkChange & { readonly syncState: string; readonly reason: LinkReason }
+  SYNC_HALTED: (LinkChange | SourceLinkChange) & { readonly syncState: string; readonly reason: LinkReason }
   /** Both sides agree again after work was pending or halted. */
-  SYNC_SETTLED: LinkChange
+  SYNC_SETTLED: LinkChange | SourceLinkChange
   HIDING_RULE_CREATED: { readonly ruleId: string; readonly description: string }
   HIDING_RULE_UPDATED: { readonly ruleId: string; readonly fields: readonly string[] }
   HIDING_RULE_DELETED: { readonly ruleId: string; readonly description: string }
@@ -115,6 +141,14 @@ export interface EventChanges {
     readonly reason: { readonly code: string; readonly message: string }
   }
   CONNECTION_RESUMED: { readonly connection: string }
+  SOURCE_CREATED: { readonly source: string }
+  SOURCE_UPDATED: { readonly source: string; readonly fields: readonly string[] }
+  SOURCE_DELETED: { readonly source: string }
+  SOURCE_PAUSED: {
+    readonly source: string
+    readonly reason: { readonly code: string; readonly message: string }
+  }
+  SOURCE_RESUMED: { readonly source: string }
   /** All tickets of one connection are being moved to another. */
   LINK_MOVE_STARTED: { readonly from: string; readonly to: string }
   /** `moved`: how many links were. */

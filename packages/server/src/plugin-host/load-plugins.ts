@@ -3,10 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { createRequire, findPackageJSON } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { StreamPlugin, TicketingPlugin } from '@tripline/core'
 import { z } from 'zod'
 import type { Log } from '../log.ts'
-import { isStreamPlugin, isTicketingPlugin, sortPlugins, type LoadedPlugins } from './loaded-plugins.ts'
+import {
+  isSourcePlugin,
+  isStreamPlugin,
+  isTicketingPlugin,
+  sortPlugins,
+  type AnyPlugin,
+  type LoadedPlugins,
+} from './loaded-plugins.ts'
 
 /** The names a configuration file may have, in the order in which they are looked for. */
 const CONFIG_FILES = [
@@ -15,8 +21,6 @@ const CONFIG_FILES = [
   'tripline.config.mjs',
   'tripline.config.json',
 ]
-
-type AnyPlugin = TicketingPlugin | StreamPlugin
 
 /** What a configuration file says. */
 const configFileSchema = z.strictObject({
@@ -73,7 +77,7 @@ async function loadPackage(name: string, file: string, log: Report): Promise<rea
     const module = (await import(entryOf(name, file))) as Readonly<Record<string, unknown>>
     const plugins = Object.values(module).filter(isPlugin)
     if (plugins.length > 0) return plugins
-    log.error({ plugin: name }, `${name} exports no ticketing plugin and no stream plugin`)
+    log.error({ plugin: name }, `${name} exports no ticketing, stream or source plugin`)
   } catch (error) {
     log.error({ err: error, plugin: name }, `the plugin ${name} cannot be loaded: ${reasonOf(error)}`)
   }
@@ -109,7 +113,7 @@ const packageSchema = z.looseObject({
 })
 
 function isPlugin(value: unknown): value is AnyPlugin {
-  return isTicketingPlugin(value) || isStreamPlugin(value)
+  return isTicketingPlugin(value) || isStreamPlugin(value) || isSourcePlugin(value)
 }
 
 function reasonOf(error: unknown): string {

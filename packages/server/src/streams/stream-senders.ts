@@ -1,11 +1,6 @@
-import {
-  InvalidSettings,
-  joinSecrets,
-  parsePluginSettings,
-  type StreamHost,
-  type StreamSender,
-} from '@tripline/core'
+import { InvalidSettings, parsePluginSettings, type StreamHost, type StreamSender } from '@tripline/core'
 import { missingStreamPlugin, type StreamPlugins } from '../plugin-host/stream-plugin-registry.ts'
+import { openSettings, type SettingsSeal } from '../secrets/sealed-settings.ts'
 import type { SecretBox } from '../tracking/adapters.ts'
 import type { StreamTarget } from './stream-target.ts'
 
@@ -23,17 +18,9 @@ export interface StreamSenders {
   close(): Promise<void>
 }
 
-/** What a target's secret is bound to. */
-export function streamSecretContext(targetId: string, path: string): string {
-  return `stream:${targetId}:${path}`
-}
-
-/** A target's settings with its secrets opened. */
-export function openedSettings(secrets: SecretBox, target: StreamTarget): StreamTarget['settings'] {
-  const opened = Object.entries(target.secrets).map(
-    ([path, stored]) => [path, secrets.open(stored, streamSecretContext(target.targetId, path))] as const,
-  )
-  return joinSecrets(target.settings, Object.fromEntries(opened))
+/** How the settings of a target are sealed. */
+export function streamSeal(box: SecretBox, targetId: string): SettingsSeal {
+  return { box, context: (path) => `stream:${targetId}:${path}` }
 }
 
 /** Opens targets on demand and keeps them until they change. */
@@ -48,7 +35,7 @@ export function createStreamSenders({ streamPlugins, secrets, streamHost }: Send
         const message = missingStreamPlugin(target.kind)
         throw new InvalidSettings(message, [{ path: 'kind', message }])
       }
-      const settings = parsePluginSettings(plugin, openedSettings(secrets, target))
+      const settings = parsePluginSettings(plugin, openSettings(target, streamSeal(secrets, target.targetId)))
       const sender = plugin.open(settings, streamHost)
       kept.set(target.targetId, { version: target.version, sender })
       void known?.sender.close()

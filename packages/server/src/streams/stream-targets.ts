@@ -1,8 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import {
-  divideSecrets,
   InvalidSettings,
-  joinSecrets,
   parsePluginSettings,
   VersionConflict,
   type ConnectionFinding,
@@ -14,8 +12,9 @@ import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { missingStreamPlugin, type StreamPlugins } from '../plugin-host/stream-plugin-registry.ts'
+import { changeSettings, sealSettings, type SealedSettings } from '../secrets/sealed-settings.ts'
 import type { SecretBox } from '../tracking/adapters.ts'
-import { openedSettings, streamSecretContext, type StreamSenders } from './stream-senders.ts'
+import { streamSeal, type StreamSenders } from './stream-senders.ts'
 import { getStreamTarget, type StreamTarget } from './stream-target.ts'
 
 /** What the work on targets needs. */
@@ -76,7 +75,7 @@ export async function createStreamTarget(
         target_id: targetId,
         kind: input.kind,
         name,
-        ...sealed(plugin, input.settings, targetId, secrets),
+        ...columnsOf(sealSettings(plugin, input.settings, streamSeal(secrets, targetId))),
         enabled: input.enabled ?? true,
         max_waiting: checkCount('maxWaiting', input.maxWaiting ?? DEFAULT_MAX_WAITING),
         max_attempts: checkCount('maxAttempts', input.maxAttempts ?? DEFAULT_MAX_ATTEMPTS),
@@ -103,7 +102,14 @@ export async function updateStreamTarget(
     ...(patch.name === undefined ? {} : { name: checkName(patch.name) }),
     ...(patch.settings === undefined
       ? {}
-      : changedSettings(getPlugin(streamPlugins, before.kind), secrets, before, patch.settings)),
+      : columnsOf(
+          changeSettings(
+            getPlugin(streamPlugins, before.kind),
+            before,
+            patch.settings,
+            streamSeal(secrets, targetId),
+          ),
+        )),
     ...(patch.enabled === undefined ? {} : { enabled: patch.enabled }),
     ...(patch.maxWaiting === undefined ? {} : { max_waiting: checkCount('maxWaiting', patch.maxWaiting) }),
     ...(patch.maxAttempts === undefined
@@ -196,41 +202,11 @@ function getPlugin(plugins: StreamPlugins, kind: StreamKind): StreamPlugin {
   throw new InvalidSettings(message, [{ path: 'kind', message }])
 }
 
-function sealed(
-  plugin: StreamPlugin,
-  given: JsonObject,
-  targetId: string,
-  box: SecretBox,
-): { readonly settings: string; readonly secrets: string } {
-  const { settings, secrets } = divideSecrets(plugin.settings, given)
-  const stored = Object.entries(secrets).map(
-    ([path, secret]) => [path, box.seal(secret, streamSecretContext(targetId, path))] as const,
-  )
-  return { settings: JSON.stringify(settings), secrets: JSON.stringify(Object.fromEntries(stored)) }
-}
-
-function changedSettings(
-  plugin: StreamPlugin,
-  box: SecretBox,
-  before: StreamTarget,
-  patch: JsonObject,
-): { readonly settings: string; readonly secrets: string } {
-  const laidOver = Object.entries({ ...before.settings, ...patch }).filter(([, value]) => value !== null)
-  const removed = Object.keys(patch).filter((name) => patch[name] === null)
-  const kept = Object.entries(before.secrets).filter(([path]) => !removed.includes(path))
-  const stored = Object.fromEntries(kept)
-  // Sealed secrets are put in place as they are, and only those given now are sealed.
-  const opened = openedSettings(box, { ...before, settings: Object.fromEntries(laidOver), secrets: stored })
-  parsePluginSettings(plugin, opened)
-  const given = divideSecrets(plugin.settings, patch)
-  const whole = divideSecrets(plugin.settings, joinSecrets(Object.fromEntries(laidOver), stored))
-  const secrets = Object.entries(whole.secrets).map(([path, value]) => [
-    path,
-    given.secrets[path] === undefined
-      ? value
-      : box.seal(given.secrets[path], streamSecretContext(before.targetId, path)),
-  ])
-  return { settings: JSON.stringify(whole.settings), secrets: JSON.stringify(Object.fromEntries(secrets)) }
+function columnsOf({ settings, secrets }: SealedSettings): {
+  readonly settings: string
+  readonly secrets: string
+} {
+  return { settings: JSON.stringify(settings), secrets: JSON.stringify(secrets) }
 }
 
 function checkName(name: string): string {

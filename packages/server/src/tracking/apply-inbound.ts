@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Transaction } from 'kysely'
 import {
   baseWhileWriting,
   syncFields,
-  VersionConflict,
-  type DomainError,
   type FieldBase,
   type SyncBase,
   type SyncField,
@@ -12,17 +9,10 @@ import {
   type TrackingChange,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
-import type { Tables } from '../database/tables.ts'
-import { trackWithin } from '../detections/track-detections.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import type { LinkWork } from './link-work.ts'
+import { trackInbound, type RefusedInbound } from './track-inbound.ts'
 import { decisionsFor, holdLink, linkChange, ticketColumns, updateFollowed } from './link.ts'
-
-/** A change from the ticket that our own rules refuse. */
-export interface RefusedInbound {
-  readonly field: SyncField
-  readonly error: DomainError
-}
 
 /** What became of a plan's inbound half. */
 export type InboundResult =
@@ -61,7 +51,7 @@ export async function applyInbound(
   return await database.transaction().execute(async (transaction): Promise<InboundResult> => {
     // Only what changes the detection has to lock it, and then before its link.
     if (Object.keys(change).length > 0) await holdLink(transaction, link)
-    const refused = await track(transaction, detection.detectionId, change, detection.version, origin)
+    const refused = await trackInbound(transaction, detection.detectionId, change, detection.version, origin)
     if (refused === 'outdated') return { outcome: 'outdated' }
     const base = withoutRefused(plan.base, link.base, refused)
     await updateFollowed(transaction, link, {
@@ -87,40 +77,12 @@ function renamedTicket({ link, detection }: LinkWork, { ticket }: SyncPlan): Tra
   return renamed && detection.tracking.ticketId === link.ticket.key ? { ticketId: ticket.key } : {}
 }
 
-async function track(
-  transaction: Transaction<Tables>,
-  detectionId: string,
-  change: TrackingChange,
-  expectedVersion: number,
-  origin: ChangeOrigin,
-): Promise<readonly RefusedInbound[] | 'outdated'> {
-  if (Object.keys(change).length === 0) return []
-  const attempt = async (part: TrackingChange, version?: number): Promise<DomainError | null> => {
-    const request = { detectionId, change: part, expectedVersion: version }
-    const [result] = await trackWithin(transaction, [request], 'integration', origin)
-    return result?.error ?? null
-  }
-  const error = await attempt(change, expectedVersion)
-  if (error === null) return []
-  if (error instanceof VersionConflict) return 'outdated'
-  // Together they are refused: each by itself, so that a status the rules refuse does not keep an assignee out.
-  const { status, resolution, ...others } = change
-  const refused: RefusedInbound[] = []
-  if (Object.keys(others).length > 0) {
-    const reason = await attempt(others)
-    if (reason !== null) refused.push({ field: 'assignee', error: reason })
-  }
-  if (status !== undefined) {
-    const reason = await attempt(resolution === undefined ? { status } : { status, resolution })
-    if (reason !== null) refused.push({ field: 'status', error: reason })
-  }
-  return refused
-}
-
 /** What was refused is not agreed on: it keeps the base it had. */
 function withoutRefused(planned: SyncBase, before: SyncBase, refused: readonly RefusedInbound[]): SyncBase {
   const base: Partial<Record<SyncField, FieldBase>> = { ...planned }
   for (const { field } of refused) {
+    // No part of what is merged with a ticket.
+    if (field === 'ticketId') continue
     const old = before[field]
     if (old === undefined) delete base[field]
     else base[field] = old

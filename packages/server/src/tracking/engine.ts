@@ -4,6 +4,9 @@ import { createAdvisoryLocks } from '../database/advisory-locks.ts'
 import { APPLY_HIDING_RULE, applyNextBatch } from '../hiding/apply-rule.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
+import type { SourceAdapters } from '../sources/source-adapters.ts'
+import { sourceCrontab, sourceTasks } from '../sources/source-tasks.ts'
+import { tendSources } from '../sources/tend-sources.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
 import { startJobQueue } from './job-queue.ts'
 import { MOVE_LINKS } from './link-moves.ts'
@@ -17,6 +20,7 @@ import { CONVERT_TRACKING, convertNextBatch } from './tracking-settings.ts'
 /** What the engine runs on. Its database must have room for the jobs that run at once, and some connections more. */
 export interface EngineDeps extends Omit<ReconcileDeps, 'locks'> {
   readonly log: Log
+  readonly sourceAdapters: SourceAdapters
   /** How many jobs run at once in this process. */
   readonly concurrency: number
   /** How often each ticketing system is asked what changed. */
@@ -53,6 +57,7 @@ const hidingPayload = originSchema.extend({ ruleId: z.string(), after: z.string(
 export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const { database, log } = deps
   const locks = createAdvisoryLocks(database.pool, 'tripline.link')
+  const sourceLocks = createAdvisoryLocks(database.pool, 'tripline.source')
   const stopping = new AbortController()
   const stopSignal = (helpers: JobHelpers): AbortSignal =>
     helpers.abortSignal === undefined
@@ -89,16 +94,20 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
         traceId: crypto.randomUUID(),
       })
     },
+    ...sourceTasks({ ...deps, sourceLocks }, OVERDUE_MS, stopSignal),
     [TEND]: async () => await tend(database, crypto.randomUUID(), OVERDUE_MS),
   }
   const queue = await startJobQueue({
     pool: database.pool,
     tasks,
-    crontab: `* * * * * ${TEND}\n17 3 * * * ${CHECK_CONNECTIONS}`,
+    crontab: `* * * * * ${TEND}\n17 3 * * * ${CHECK_CONNECTIONS}\n${sourceCrontab}`,
     concurrency: deps.concurrency,
     log,
     // What a process that died left behind is overdue already.
-    prepare: () => tend(database, crypto.randomUUID(), 0),
+    prepare: async () => {
+      await tend(database, crypto.randomUUID(), 0)
+      await tendSources(database, crypto.randomUUID(), 0)
+    },
   })
   return {
     async stop() {
@@ -109,6 +118,7 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
         clearTimeout(timer)
         stopping.abort()
         locks.close()
+        sourceLocks.close()
       }
     },
   }

@@ -20,11 +20,11 @@ import {
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
-import type { RefusedInbound } from './apply-inbound.ts'
 import { pauseConnection } from './connection-pause.ts'
 import type { LinkWork } from './link-work.ts'
 import { holdLink, linkChange, updateLink } from './link.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
+import type { RefusedInbound } from './track-inbound.ts'
 
 /** Where a link stands that is not in sync. */
 export interface Standing {
@@ -147,7 +147,8 @@ export async function haltAfter(
     return await halt(database, work, { syncState: 'blocked', reason, retryAt: null }, origin)
   }
   if (!(error instanceof TicketingError)) throw error
-  const standing = standingOf(error, work, now)
+  const { attempts, ticket } = work.link
+  const standing = standingOf(error, { attempts, isKnown: ticket !== null }, now)
   if (error instanceof RateLimited && standing.retryAt !== null) {
     await sql`
       update ticketing_connections set not_before = greatest(not_before, ${standing.retryAt}::timestamptz)
@@ -159,16 +160,25 @@ export async function haltAfter(
   await halt(database, work, standing, origin)
 }
 
-function standingOf(error: TicketingError, { link }: LinkWork, now: Date): Standing {
+/**
+ * Where something stands after an error of the other side.
+ *
+ * @param work how often it failed in a row before, and whether the other side is known to have had it
+ */
+export function standingOf(
+  error: TicketingError,
+  { attempts, isKnown }: { readonly attempts: number; readonly isKnown: boolean },
+  now: Date,
+): Standing {
   const reason = { code: error.code, message: error.message, field: null }
-  const retryAt = new Date(now.getTime() + retryDelayMs(error, link.attempts + 1, Math.random()))
+  const retryAt = new Date(now.getTime() + retryDelayMs(error, attempts + 1, Math.random()))
   if (error instanceof RateLimited) return { syncState: 'pending', reason, retryAt }
   if (error.retryable) return { syncState: 'pending', reason, retryAt, failedAttempt: true }
   if (error instanceof Unauthorized || error instanceof PluginOutdated) {
     return { syncState: 'pending', reason, retryAt: null }
   }
   if (error instanceof UnexpectedResponse) {
-    const givenUp = link.attempts + 1 >= NONSENSE_ATTEMPTS
+    const givenUp = attempts + 1 >= NONSENSE_ATTEMPTS
     return {
       syncState: givenUp ? 'failed' : 'pending',
       reason,
@@ -176,10 +186,10 @@ function standingOf(error: TicketingError, { link }: LinkWork, now: Date): Stand
       failedAttempt: true,
     }
   }
-  if (error instanceof AccessDenied && link.ticket !== null) {
+  if (error instanceof AccessDenied && isKnown) {
     return { state: 'unreachable', syncState: 'blocked', reason, retryAt: null }
   }
-  if (error instanceof TicketNotFound && link.ticket !== null) {
+  if (error instanceof TicketNotFound && isKnown) {
     // Reading it next will tell whether it is gone.
     return { syncState: 'pending', reason, retryAt, failedAttempt: true }
   }

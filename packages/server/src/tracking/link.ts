@@ -129,7 +129,8 @@ export class LinkSuperseded extends Error {
 
 /**
  * Locks a link that is about to be changed, along with its detection, by work that began before this transaction: the
- * detection first as all others do, so that nobody waits for each other. Returns whether the detection has other links.
+ * detection first as all others do, so that nobody waits for each other. Returns whether the detection has other links, or
+ * one to the source that it comes from.
  *
  * @throws LinkSuperseded when what the work found out is about a ticket that the link does not follow any more
  */
@@ -142,6 +143,8 @@ export async function holdLink(transaction: Transaction<Tables>, link: TicketLin
       exists (
         select from ticket_links other
         where other.detection_id = link.detection_id and other.link_id <> link.link_id
+      ) or exists (
+        select from source_links where source_links.detection_id = link.detection_id
       ) as has_others
     from detection join ticket_links link using (detection_id)
     where link.link_id = ${link.linkId}

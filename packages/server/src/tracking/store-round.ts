@@ -22,6 +22,7 @@ import {
   type TicketSeen,
   type TicketSent,
 } from '../ledger/ledger.ts'
+import { requestSourceSync } from '../sources/source-jobs.ts'
 import type { LinkWork } from './link-work.ts'
 import {
   decisionsFor,
@@ -106,6 +107,7 @@ export async function storeNewTicket(
   await recordEvents(transaction, events, origin)
   if (hasOthers || origin.connectionId !== link.connectionId) {
     await requestReconcile(transaction, stored.changed, origin.connectionId, origin.traceId)
+    await requestSourceSync(transaction, stored.changed, origin.connectionId, origin.traceId)
   }
   return agrees
 }

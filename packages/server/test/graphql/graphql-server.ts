@@ -18,8 +18,10 @@ import { parseDestination } from '../../src/plugin-host/allowed-destination.ts'
 import { createPluginHost } from '../../src/plugin-host/plugin-host.ts'
 import { createPluginRegistry } from '../../src/plugin-host/plugin-registry.ts'
 import { createStreamHost } from '../../src/plugin-host/stream-host.ts'
+import { createSourcePluginRegistry } from '../../src/plugin-host/source-plugin-registry.ts'
 import { createStreamPluginRegistry } from '../../src/plugin-host/stream-plugin-registry.ts'
-import { builtInPlugins, builtInStreamPlugins } from '../../src/plugins.ts'
+import { builtInPlugins, builtInSourcePlugins, builtInStreamPlugins } from '../../src/plugins.ts'
+import { createSourceAdapters } from '../../src/sources/source-adapters.ts'
 import { createStreamSenders } from '../../src/streams/stream-senders.ts'
 import { createSecretBox } from '../../src/secrets/secret-box.ts'
 import { createAdapters } from '../../src/tracking/adapters.ts'
@@ -77,6 +79,8 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
   const plugins = createPluginRegistry(builtInPlugins, log)
   const secrets = createSecretBox({ key: randomBytes(32), previousKeys: [], env: {}, directories: [] })
   const adapters = createAdapters({ plugins, secrets, host: createPluginHost(fetch, log) })
+  const sourcePlugins = createSourcePluginRegistry(builtInSourcePlugins, log)
+  const sourceAdapters = createSourceAdapters({ sourcePlugins, secrets, host: createPluginHost(fetch, log) })
   const streamPlugins = createStreamPluginRegistry(builtInStreamPlugins, log)
   const streamHost = createStreamHost({ allow: loopback }, log)
   const senders = createStreamSenders({ streamPlugins, secrets, streamHost })
@@ -89,6 +93,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
     plugins,
     adapters,
     secrets,
+    sources: { database, sourcePlugins, sourceAdapters, secrets },
     streams: { database, streamPlugins, secrets, senders },
     log,
     publicUrl: 'https://tripline.example',
@@ -150,6 +155,7 @@ export async function startGraphqlServer(options: Partial<GraphqlDeps> = {}): Pr
       await thread.close()
       await feed.close()
       await adapters.close()
+      await sourceAdapters.close()
       await senders.close()
       http.closeAllConnections()
       http.close()

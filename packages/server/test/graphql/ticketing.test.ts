@@ -8,6 +8,7 @@ import { createSecretBox } from '../../src/secrets/secret-box.ts'
 import { createAdapters } from '../../src/tracking/adapters.ts'
 import { startEngine } from '../../src/tracking/engine.ts'
 import { startGraphqlServer, type GraphqlServer } from './graphql-server.ts'
+import { sourceAdaptersOf } from '../sources/source-adapters-of.ts'
 
 const TOKEN = 'tok-5ecret-0f-tripline'
 const stack = new AsyncDisposableStack()
@@ -33,6 +34,7 @@ beforeAll(async () => {
   const engine = await startEngine({
     database,
     adapters,
+    sourceAdapters: sourceAdaptersOf(secrets),
     publicUrl: 'https://tripline.example',
     callTimeoutMs: 5_000,
     now: () => new Date(),

@@ -27,6 +27,7 @@ import { updateTrackingSettings } from '../../src/tracking/tracking-settings.ts'
 import { receiveWebhook } from '../../src/tracking/webhooks.ts'
 import { createTestDatabase } from '../test-database.ts'
 import { report, sam, until } from './gateway-world.ts'
+import { sourceAdaptersOf } from '../sources/source-adapters-of.ts'
 
 const log = pino({ level: 'silent' })
 const plugin = '@tripline/plugin-servicenow'
@@ -77,6 +78,7 @@ async function startWorld() {
   const engine = await startEngine({
     database,
     adapters,
+    sourceAdapters: sourceAdaptersOf(secrets),
     publicUrl,
     callTimeoutMs: 5_000,
     now: () => new Date(),

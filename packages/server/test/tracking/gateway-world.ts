@@ -33,6 +33,8 @@ import { createConnection, type ConnectionDeps } from '../../src/tracking/connec
 import { startEngine, type Engine } from '../../src/tracking/engine.ts'
 import { updateTrackingSettings } from '../../src/tracking/tracking-settings.ts'
 import { receiveWebhook } from '../../src/tracking/webhooks.ts'
+import type { DetectionSourceDeps } from '../../src/sources/detection-sources.ts'
+import { sourceAdaptersOf, sourcePlugins } from '../sources/source-adapters-of.ts'
 import { createTestDatabase } from '../test-database.ts'
 
 const log = pino({ level: 'silent' })
@@ -78,6 +80,8 @@ export interface GatewayWorld extends AsyncDisposable {
   readonly jira: JiraSimulator
   readonly adapters: Adapters
   readonly deps: ConnectionDeps & { readonly publicUrl: string }
+  /** What managing sources of detections takes. */
+  readonly sources: DetectionSourceDeps
   readonly connectionId: string
   /** Starts one more engine, on connections of its own as another process would have. */
   work(options?: { readonly pollIntervalMs?: number }): Promise<Engine>
@@ -114,6 +118,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     const host = { fetch: globalThis.fetch, now: () => new Date(), log: () => undefined }
     const adapters = createAdapters({ plugins, secrets, host })
     stack.defer(() => adapters.close())
+    const sourceAdapters = sourceAdaptersOf(secrets)
+    stack.defer(() => sourceAdapters.close())
     const deps = { database, plugins, secrets, adapters, publicUrl: 'https://tripline.example' }
     await updateTrackingSettings(database, { externalTracking: true }, { reattach: false }, sam)
     const { connection, webhookSecret } = await createConnection(
@@ -150,6 +156,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       jira,
       adapters,
       deps,
+      sources: { database, sourcePlugins, sourceAdapters, secrets },
       connectionId,
       async work({ pollIntervalMs = options.pollIntervalMs ?? 60_000 } = {}) {
         const own = createDatabase(test.connectionString, { max: 16 })
@@ -157,6 +164,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         const engine = await startEngine({
           database: own,
           adapters,
+          sourceAdapters,
           publicUrl: deps.publicUrl,
           callTimeoutMs: 5_000,
           now: () => new Date(),
