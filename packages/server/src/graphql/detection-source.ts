@@ -120,7 +120,9 @@ builder.objectType(detectionSourceRef, {
       nullable: true,
       description: 'How long ago that was which may not be here yet; null: nothing was fetched so far.',
       ...computed(
-        sql`greatest(0, extract(epoch from clock_timestamp() - greatest(ds.polled_up_to, ds.caught_up_at)))::integer`,
+        sql`case when coalesce(ds.polled_up_to, ds.caught_up_at) is not null then
+          greatest(0, extract(epoch from clock_timestamp() - greatest(ds.polled_up_to, ds.caught_up_at)))::integer
+        end`,
       ),
     }),
     lastError: t.field({

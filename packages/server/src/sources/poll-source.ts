@@ -34,6 +34,7 @@ export interface SourceWorkDeps {
 const PAGE = 200
 /** After so many pages other jobs get their turn. */
 const PAGES_AT_ONCE = 20
+const BUSY_RETRY_MS = 1_000
 const LONGEST_PAUSE_MS = 60 * 60_000
 
 /** How the ledger names what a source brought. */
@@ -55,8 +56,8 @@ export async function pollSource(
 ): Promise<Date | null> {
   const { database, sourceAdapters, sourceLocks, now } = deps
   await using lock = await sourceLocks.tryLock(`poll.${sourceId}`)
-  // Whoever has it polls on.
-  if (lock === null) return null
+  // Whoever has it may have begun before what this poll is for.
+  if (lock === null) return new Date(now().getTime() + BUSY_RETRY_MS)
   const source = await findSource(database, sourceId)
   if (source === null || source.pausedReason !== null) return null
   if (source.notBefore !== null && source.notBefore > now()) return source.notBefore

@@ -2,8 +2,14 @@ import type { TrackingChange } from '@tripline/core'
 import type { Selectable } from 'kysely'
 import { createAdvisoryLocks } from '../../src/database/advisory-locks.ts'
 import type { DetectionSourcesTable, SourceLinksTable } from '../../src/database/tables.ts'
-import type { NewDetectionSource } from '../../src/sources/detection-sources.ts'
-import { createDetectionSource } from '../../src/sources/detection-sources.ts'
+import {
+  createDetectionSource,
+  pauseDetectionSource,
+  resumeDetectionSource,
+  updateDetectionSource,
+  type DetectionSourcePatch,
+  type NewDetectionSource,
+} from '../../src/sources/detection-sources.ts'
 import { pollSource } from '../../src/sources/poll-source.ts'
 import { startRestApp, type RestApp } from '../extrahop/rest-app.ts'
 import {
@@ -29,12 +35,15 @@ export interface SensorWorld extends AsyncDisposable {
   track(id: number, change: TrackingChange): Promise<void>
   /** How both track it, in the words of the API. */
   both(id: number): Promise<{ readonly sensor: object; readonly gateway: object }>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Pauses and resumes: nothing has to wait any more. */
+  again(): Promise<void>
+  change(patch: DetectionSourcePatch): Promise<void>
   source(): Promise<Selectable<DetectionSourcesTable>>
   link(id: number): Promise<Selectable<SourceLinksTable>>
   /** Waits until a detection is in some sync state and nothing is under way. */
   settled(id: number, state?: SourceLinksTable['sync_state']): Promise<Selectable<SourceLinksTable>>
-  /** What of requests that would change something arrived, or was to. */
-  writes(): readonly unknown[]
 }
 
 /** Two Triplines, one the sensor of the other. */
@@ -63,25 +72,29 @@ export async function startSensorWorld(
   const sourceLocks = createAdvisoryLocks(database.pool, 'tripline.source')
   stack.defer(() => sourceLocks.close())
   const never = new AbortController().signal
+  const deps = {
+    database,
+    sourceAdapters: gateway.sources.sourceAdapters,
+    sourceLocks,
+    callTimeoutMs: 5_000,
+    now: () => new Date(),
+  }
 
   const world: Omit<SensorWorld, typeof Symbol.asyncDispose> = {
     sensor,
     wire,
     gateway,
     sourceId,
-    poll: () =>
-      pollSource(
-        {
-          database,
-          sourceAdapters: gateway.sources.sourceAdapters,
-          sourceLocks,
-          callTimeoutMs: 5_000,
-          now: () => new Date(),
-        },
-        sourceId,
-        'poll',
-        never,
-      ),
+    async poll() {
+      // Else a poll of the gateway's own would be under way, which may have begun too early.
+      await until(async () => {
+        const { rows } = await database.pool.query(
+          `select from graphile_worker.jobs where task_identifier = 'poll-source' and run_at <= now()`,
+        )
+        return rows.length === 0
+      })
+      return await pollSource(deps, sourceId, 'poll', never)
+    },
     async patch(id, body) {
       const { status, text } = await sensor.call('PATCH', `/api/v1/detections/${id}`, { body })
       if (status !== 204) throw new Error(text)
@@ -101,6 +114,15 @@ export async function startSensorWorld(
         },
       }
     },
+    pause: () => pauseDetectionSource(gateway.sources, sourceId, sam),
+    resume: () => resumeDetectionSource(gateway.sources, sourceId, sam),
+    async again() {
+      await world.pause()
+      await world.resume()
+    },
+    async change(patch) {
+      await updateDetectionSource(gateway.sources, sourceId, patch, sam)
+    },
     source: () =>
       database
         .selectFrom('detection_sources')
@@ -118,12 +140,11 @@ export async function startSensorWorld(
         const link = await world.link(id)
         return link.sync_state === state && link.next_attempt_at === null ? link : null
       }),
-    writes: () =>
-      wire.requests
-        .filter(({ method }) => method === 'PATCH')
-        .map(({ body }): unknown => JSON.parse(body))
-        // What a check sends.
-        .filter((body) => JSON.stringify(body) !== '{}'),
   }
+  // The first poll is the gateway's own.
+  await until(async () => {
+    const { last_polled_at: polledAt, failures } = await world.source()
+    return polledAt !== null || failures > 0
+  })
   return { ...world, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
