@@ -201,7 +201,8 @@ async function storedRows(
     .select(['detection_id', 'external_id', 'update_time', 'content_hash'])
     .where('source', '=', source)
     .where((eb) => eb('external_id', '=', eb.fn.any(eb.val(items.map(({ report }) => report.externalId)))))
-    .orderBy('external_id')
+    // As those who track lock them, so that nobody waits for each other.
+    .orderBy('detection_id')
     .forUpdate()
     .execute()
   return new Map(rows.map((row) => [row.external_id, row]))

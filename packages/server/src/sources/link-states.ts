@@ -40,7 +40,7 @@ export async function linkStates(
     select d.detection_id, d.external_id, d.status, d.resolution, d.assignee, d.ticket_id, link.seen
     from detections d left join source_links link using (detection_id)
     where d.source = ${source.name} and d.external_id = any(${[...byId.keys()]}::text[])
-    order by d.external_id for update of d`.execute(transaction)
+    order by d.detection_id for update of d`.execute(transaction)
   const links: object[] = []
   const differing: string[] = []
   for (const row of rows) {

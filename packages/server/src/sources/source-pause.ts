@@ -46,7 +46,10 @@ export async function resumeSource(
     }
     const { rows } = await sql<{ detection_id: string }>`
       update source_links set requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp()
-      where source_id = ${sourceId} and sync_state <> 'in_sync'
+      where detection_id in (
+        select detection_id from source_links where source_id = ${sourceId} and sync_state <> 'in_sync'
+        order by detection_id for update
+      )
       returning detection_id`.execute(transaction)
     const ids = rows.map(({ detection_id: detectionId }) => detectionId)
     await queueSourceSync(transaction, ids, origin.traceId)

@@ -26,7 +26,7 @@ export interface DetectionSource {
 }
 
 /** A source from its row. */
-export function toSource(row: Selectable<DetectionSourcesTable>): DetectionSource {
+function toSource(row: Selectable<DetectionSourcesTable>): DetectionSource {
   return {
     sourceId: row.source_id,
     name: row.name,

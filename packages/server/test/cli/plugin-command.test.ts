@@ -27,9 +27,9 @@ test('plugin add installs a package, names it in the configuration, and plugin l
     const config: unknown = JSON.parse(await readFile(join(project, 'tripline.config.json'), 'utf8'))
     expect(config).toEqual({ plugins: ['tripline-plugin-desk'] })
     const { stdout } = await run(process.execPath, [main, 'plugin', 'list'], { cwd: project })
-    const [jira, desk, ...streams] = stdout.trim().split('\n')
+    const [jira, desk, ...others] = stdout.trim().split('\n')
     expect([jira, desk]).toEqual(['jira\tJira', 'desk\tDesk'])
-    expect(streams.map((line) => line.split('\t')[0])).toEqual(['http', 'syslog', 'raw'])
+    expect(others.map((line) => line.split('\t')[0])).toEqual(['http', 'syslog', 'raw', 'extrahop'])
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

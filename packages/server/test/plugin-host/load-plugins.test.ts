@@ -73,7 +73,7 @@ test('one that is missing, throws, holds no plugin or speaks another contract is
     'missing cannot be loaded: it is not installed; run: tripline plugin add missing',
   )
   expect(problems).toContain('throwing cannot be loaded: no licence')
-  expect(problems).toContain('empty exports no ticketing plugin and no stream plugin')
+  expect(problems).toContain('empty exports no ticketing, stream or source plugin')
   expect(problems).toContain('old cannot be used: it was written for version 0')
 })
 
@@ -104,3 +104,14 @@ test.each(['plugin-salesforce', 'plugin-request-tracker', 'plugin-servicenow'])(
     expect(directory.problems).toEqual([])
   },
 )
+
+test('a source plugin is told from the others, whatever else a package holds', async () => {
+  const source = `export const source = { name: 'probe', title: 'P', sourceContractVersion: 1, format: 'tripline', connect() {} }\n`
+  await using directory = await project({
+    ...installed('both', pluginSource('desk') + source),
+    'tripline.config.json': JSON.stringify({ plugins: ['both'] }),
+  })
+  const { ticketing, sources } = await loadPlugins(directory.path, { error: () => undefined } as never)
+  expect(ticketing.map(({ name }) => name)).toEqual(['desk'])
+  expect(sources.map(({ name }) => name)).toEqual(['probe'])
+})

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 /** A request on its way. */
-export interface OnTheWay {
+interface OnTheWay {
   readonly method: string
   readonly path: string
   readonly body: string
 }
 
 /** What happens to it: `lost`: it arrives and its answer does not; an answer: it does not arrive and that is the answer. */
-export type Fate =
+type Fate =
   | 'passes'
   | 'lost'
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
