@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { sql } from 'kysely'
 import type { PooledDatabase } from '../database/client.ts'
+import { registerSourceGauges } from './source-metrics.ts'
 
 /** What this process counts, and what it reads from the database when asked. */
 export interface Metrics {
@@ -56,6 +57,7 @@ export function createMetrics({ database, subscriptionCount }: MetricSources): M
     },
   })
   registerDatabaseGauges(registry, database)
+  registerSourceGauges(registry, database)
   return {
     contentType: registry.contentType,
     countRequest(route, method, status, took) {

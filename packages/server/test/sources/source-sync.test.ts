@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createMetrics } from '../../src/http/metrics.ts'
 import { updateTrackingSettings } from '../../src/tracking/tracking-settings.ts'
 import { record } from '../extrahop/rest-app.ts'
 import { sam, until } from '../tracking/gateway-world.ts'
@@ -51,6 +52,11 @@ describe('a poll', () => {
     await world.poll()
     expect(await kinds(id)).toEqual(['DETECTION_CREATED'])
     expect(writesTo(id)).toEqual([])
+    const { database } = world.gateway
+    const metrics = createMetrics({ database, subscriptionCount: () => ({ subscriptions: 0, groups: 0 }) })
+    const told = await metrics.text()
+    expect(told).toContain('tripline_source_links{source="sensor-berlin",sync_state="in_sync"} 2')
+    expect(told).toMatch(/tripline_source_cursor_age_seconds\{source="sensor-berlin"\} [0-9.]+/u)
   })
 
   it('goes on where it was, a little before, after a restart', async () => {

@@ -54,6 +54,8 @@ describe('two Triplines, one the sensor of the other', () => {
     await using world = await startSensorWorld({
       conflicts: seed === 7 ? 'prefer-source' : 'prefer-tripline',
     })
+    // As another process would.
+    await world.gateway.work()
     const choices = seededRandom(seed)
     const random = (): number => choices.integer(0, 999_999) / 1_000_000
     await world.sensor.ingest(...IDS.slice(0, 3).map((id) => record(id)))
