@@ -21,6 +21,7 @@ import {
   type Ticket,
   type TicketChange,
   type TicketUpdate,
+  type UpdateOutcome,
 } from './ticket.ts'
 import type { TicketText } from './ticket-template.ts'
 import type { TrackingChange } from './tracking-change.ts'
@@ -91,6 +92,8 @@ export interface SyncInput {
   readonly base: SyncBase
   readonly ours: OurSide
   readonly ticket: Ticket
+  /** The ticket as it was read before that; absent or `null`: never. */
+  readonly seen?: Ticket | null
   readonly mappings: SyncMappings
   /** What a person decided about open conflicts. */
   readonly decisions?: Readonly<Partial<Record<SyncField, 'ours' | 'theirs'>>>
@@ -101,7 +104,7 @@ export interface SyncInput {
  * plan is carried out and its base stored, planning again gives an empty plan.
  */
 export function planSync(given: SyncInput): SyncPlan {
-  const input = { ...given, base: withoutSent(given) }
+  const input = { ...given, base: settleSent(given.base, given) }
   const merge: Merge = {
     inbound: {},
     outbound: {},
@@ -162,20 +165,74 @@ function wordsOf(text: string): string {
   return comparable(text.replaceAll(/https?:\/\/[^\s<>()[\]|]+/gu, '').replaceAll(/[^\p{L}\p{N}]+/gu, ''))
 }
 
-/** The base once a ticket was read: what was on its way has arrived by now, or it will not. */
-function withoutSent({ base, ticket }: SyncInput): SyncBase {
+/** The fields of which it is not known whether what was begun to be written arrived. */
+export function unsettledFields(base: SyncBase): readonly SyncField[] {
+  return syncFields.filter((field) => base[field]?.sent !== undefined)
+}
+
+/**
+ * The base once a ticket was read: what was on its way has arrived by now, or it will not. The ticket's history decides,
+ * and only where it tells nothing the value that the ticket shows.
+ */
+export function settleSent(base: SyncBase, outcome: Omit<UpdateOutcome, 'overwritten'>): SyncBase {
   const settled: Partial<Record<SyncField, FieldBase>> = {}
   for (const field of syncFields) {
     const known = base[field]
     if (known === undefined) continue
     const { sent, ...agreed } = known
-    settled[field] = sent === undefined ? known : (arrival(field, agreed, sent, ticket) ?? agreed)
+    settled[field] = sent === undefined ? known : (arrival(field, agreed, sent, outcome) ?? agreed)
   }
   return settled
 }
 
+/** What both sides held once what was sent had arrived; `null`: it did not. */
+function arrival(
+  field: SyncField,
+  before: FieldBase,
+  sent: SentValue,
+  outcome: Omit<UpdateOutcome, 'overwritten'>,
+): FieldBase | null {
+  const { assignee, status, ticket } = outcome
+  if (field === 'status' && status !== undefined) {
+    return status === null || sent.status === undefined
+      ? null
+      : statusArrival(before, { ...sent, status: sent.status }, status, ticket)
+  }
+  if (field === 'assignee' && assignee !== undefined) {
+    const isSent = assignee !== null && assignee.accountId === sent.theirs
+    return isSent ? { ours: sent.ours, theirs: assignee.accountId } : null
+  }
+  return shownArrival(field, before, sent, ticket)
+}
+
+/**
+ * How far a change of the status came that the history shows as ours. A resolution that was not asked for came with it. A
+ * status that was not asked for either is of somebody who has our account, another link to the same ticket perhaps.
+ */
+function statusArrival(
+  before: FieldBase,
+  { ours, status: { target, via, resolutionId } }: SentValue & Required<Pick<SentValue, 'status'>>,
+  led: NonNullable<UpdateOutcome['status']>,
+  { status }: Ticket,
+): FieldBase | null {
+  const theirs = led.resolutionId === null ? led.id : `${led.id}/${led.resolutionId}`
+  if (theirs === before.theirs) return null
+  const isOnTheWay = via.includes(led.id)
+  // Of what category a status is that the ticket has left, nobody tells.
+  const isOfCategory = led.id === status.id ? isAt(status, target) : !isOnTheWay
+  const isThere = 'id' in target ? led.id === target.id : isOfCategory
+  if (!isThere) return isOnTheWay ? { ours: NEVER, theirs } : null
+  const isWhole = resolutionId === null || led.resolutionId === resolutionId
+  return { ours: isWhole ? ours : NEVER, theirs }
+}
+
 /** What both sides hold if a ticket shows what was sent; `null`: it does not, or showed it before. */
-function arrival(field: SyncField, before: FieldBase, sent: SentValue, ticket: Ticket): FieldBase | null {
+function shownArrival(
+  field: SyncField,
+  before: FieldBase,
+  sent: SentValue,
+  ticket: Ticket,
+): FieldBase | null {
   const theirs = theirValue(field, ticket)
   if (theirs === undefined || theirs === before.theirs) return null
   if (sent.status === undefined) {
@@ -371,13 +428,16 @@ function firstContact(
   moves.conflict(decide(field, input), 'both_changed')
 }
 
+/** What somebody brought back to nothing since the ticket was read before is touched. */
 function untouchedSides(
   field: 'status' | 'assignee',
-  { ours: { tracking }, ticket, mappings }: SyncInput,
+  { ours: { tracking }, ticket, seen, mappings }: SyncInput,
 ): readonly [ours: boolean, theirs: boolean] {
-  if (field === 'assignee') return [tracking.assignee === null, ticket.assignee === null]
+  const tickets = seen === undefined || seen === null ? [ticket] : [seen, ticket]
+  if (field === 'assignee')
+    return [tracking.assignee === null, tickets.every(({ assignee }) => assignee === null)]
   const isUntouched = ({ status }: TrackedStatus): boolean => status === 'open' || status === 'new'
-  return [isUntouched(tracking), isUntouched(statusFromTicket(mappings, ticket))]
+  return [isUntouched(tracking), tickets.every((read) => isUntouched(statusFromTicket(mappings, read)))]
 }
 
 function decide(field: SyncField, { mappings, decisions }: SyncInput): SyncConflict['winner'] {

@@ -69,6 +69,11 @@ export interface Ticket {
   readonly assignee: TicketAccount | null
   readonly content: TicketContent
   readonly updatedAt: Date
+  /**
+   * Where in the order of its changes the ticket was when it was read, in the system's own words, where it counts them.
+   * Absent: `updatedAt` is all there is to say about it.
+   */
+  readonly revision?: string
 }
 
 /** A ticket as people name and open it. */
@@ -175,6 +180,21 @@ export interface TicketUpdate {
    * What somebody set between the moment the ticket was seen and our write, as far as the system's history tells; empty
    * when there was nothing, or the system keeps no history.
    */
+  readonly overwritten: readonly OverwrittenValue[]
+}
+
+/** What a ticket's history tells of an update whose answer was lost. */
+export interface UpdateOutcome {
+  /** The ticket, read together with the history. */
+  readonly ticket: Ticket
+  /**
+   * The status and resolution that our last change of them led to; `null`: only others changed them; absent: the history
+   * tells of no change.
+   */
+  readonly status?: { readonly id: string; readonly resolutionId: string | null } | null
+  /** To whom our last change of the assignee gave the ticket; `null` and absent as above. */
+  readonly assignee?: { readonly accountId: string | null } | null
+  /** What somebody set between the moment the ticket was seen and our last change of the field, and we replaced. */
   readonly overwritten: readonly OverwrittenValue[]
 }
 

@@ -2,6 +2,7 @@ import type {
   Backlink,
   DedupeKey,
   RefusedChange,
+  SyncField,
   Ticket,
   TicketAccount,
   TicketChange,
@@ -10,6 +11,7 @@ import type {
   TicketRef,
   TicketStatus,
   TicketUpdate,
+  UpdateOutcome,
 } from './ticket.ts'
 import type { JsonValue } from './json-value.ts'
 import type { RichText } from './rich-text.ts'
@@ -133,6 +135,19 @@ export interface TicketingAdapter {
    *   the one to be written, is refused with `changed_meanwhile`. Its status has an empty id when it was never read.
    */
   update(seen: Ticket, change: TicketChange, options: CallOptions): Promise<TicketUpdate>
+
+  /**
+   * Finds out from the ticket's history what became of an update whose answer was lost; `null`: there is no such ticket.
+   * Needed where the system tells who changed what. What our account did since `seen` is taken for that update's doing.
+   *
+   * @param seen the ticket as it was read when the update was planned
+   * @param fields what the update was to change
+   */
+  findOutcome?(
+    seen: Ticket,
+    fields: readonly SyncField[],
+    options: CallOptions,
+  ): Promise<UpdateOutcome | null>
 
   /**
    * Takes a key or URL that a person gave, puts the link back to the detection on that ticket (once, however often

@@ -3,11 +3,14 @@ import {
   isEmptyPlan,
   planSync,
   settleBase,
+  settleSent,
   syncMappingsSchema,
   unappliedFields,
+  unsettledFields,
   type DetectionStatus,
   type SyncMappingsInput,
   type SyncPlan,
+  type Ticket,
   type TrackingState,
 } from '../src/index.ts'
 import { SyncWorld } from './model/sync-world.ts'
@@ -379,6 +382,26 @@ describe('A detection and a ticket that meet for the first time', () => {
     expect(plan.conflicts).toHaveLength(conflicts)
   })
 
+  test('agree on what somebody took from the ticket since it was read, and that is recorded', () => {
+    const world = meet({
+      tracking: { status: 'in_progress', assignee: 'ann' },
+      row: { status: 'doing', assignee: 'a2' },
+    })
+    const seen = world.system.find()
+    world.system.row = { ...world.system.row, status: 'todo', assignee: null }
+    const { base, mappings, ours } = world
+    const given = { base, mappings, ours, ticket: world.system.find() }
+    expect(planSync(given)).toMatchObject({ conflicts: [], written: { assignee: 'ann' } })
+    expect(planSync({ ...given, seen })).toMatchObject({
+      inbound: { status: 'new', assignee: null },
+      outbound: {},
+      conflicts: [
+        { field: 'status', ours: 'in_progress', winner: 'theirs' },
+        { field: 'assignee', ours: 'ann', theirs: null, winner: 'theirs' },
+      ],
+    })
+  })
+
   test('follow the owner, and what that overrules is recorded', () => {
     const given = {
       tracking: { status: 'in_progress', assignee: 'ann' },
@@ -480,5 +503,58 @@ describe('A field', () => {
     world.summary = 'two'
     world.system.row = { status: 'doing', resolution: null, assignee: 'a2', summary: 'theirs' }
     expect(isUneventful(world.plan())).toBe(true)
+  })
+})
+
+describe('The base after a write whose answer was lost', () => {
+  const sent = { target: { category: 'done' }, via: ['review'], resolutionId: null } as const
+  const before = { ours: 'open', theirs: 'todo' }
+  const base = { status: { ...before, sent: { ours: 'closed', status: sent } } } as const
+  const ticketAt = (status: string): Ticket => meet({ row: { status } }).system.find()
+
+  test.each([
+    ['nothing of ours', null, before],
+    [
+      'all of ours, with the resolution that came along',
+      'done/fixed',
+      { ours: 'closed', theirs: 'done/fixed' },
+    ],
+    ['a part of the way', 'review', { ours: '', theirs: 'review' }],
+    ['what was there before', 'todo', before],
+  ])('is what the history tells: %s', (_, led, after) => {
+    const [id = '', resolutionId = null] = led?.split('/') ?? []
+    const status = led === null ? null : { id, resolutionId }
+    expect(settleSent(base, { ticket: ticketAt('done'), status })).toEqual({ status: after })
+  })
+
+  test('has no status of ours that is of another category than was asked for', () => {
+    const outcome = { ticket: ticketAt('doing'), status: { id: 'doing', resolutionId: null } }
+    expect(settleSent(base, outcome)).toEqual({ status: before })
+  })
+
+  test('lacks a resolution that was asked for and did not come', () => {
+    const asked = {
+      status: { ...before, sent: { ours: 'closed/a', status: { ...sent, resolutionId: 'fixed' } } },
+    }
+    const outcome = { ticket: ticketAt('done'), status: { id: 'done', resolutionId: 'declined' } }
+    expect(settleSent(asked, outcome)).toEqual({ status: { ours: '', theirs: 'done/declined' } })
+  })
+
+  test.each([
+    ['a1', { ours: 'ann', theirs: 'a1' }],
+    ['a2', { ours: null, theirs: null }],
+    [null, { ours: null, theirs: null }],
+  ])('has an assignee of ours only where it is the one that was sent, and not %s', (accountId, after) => {
+    const assigning = { assignee: { ours: null, theirs: null, sent: { ours: 'ann', theirs: 'a1' } } }
+    const outcome = { ticket: ticketAt('todo'), assignee: accountId === null ? null : { accountId } }
+    expect(settleSent(assigning, outcome)).toEqual({ assignee: after })
+  })
+
+  test('goes by what the ticket shows where the history tells nothing', () => {
+    expect(settleSent(base, { ticket: ticketAt('done') })).toEqual({
+      status: { ours: 'closed', theirs: 'done' },
+    })
+    expect(unsettledFields(base)).toEqual(['status'])
+    expect(unsettledFields(settleSent(base, { ticket: ticketAt('todo') }))).toEqual([])
   })
 })

@@ -1,4 +1,11 @@
-import type { OverwrittenValue, SyncField, Ticket } from '@tripline/core'
+import {
+  contentFields,
+  type OverwrittenValue,
+  type SyncField,
+  type Ticket,
+  type TicketAccount,
+  type TicketHistoryEntry,
+} from '@tripline/core'
 import type { JiraClient } from './jira-client.ts'
 import { toAccount, toDate } from './jira-mapping.ts'
 import type { JiraChangeItem, JiraHistory, JiraIssue, JiraUser } from './jira-payloads.ts'
@@ -21,12 +28,20 @@ const FIELDS: Readonly<Record<string, SyncField>> = {
 export function historyBetween(before: JiraIssue, after: JiraIssue): readonly JiraHistory[] {
   if (before.changelog === undefined || after.changelog === undefined) return []
   const known = new Set(before.changelog.histories.map(({ id }) => id))
-  return after.changelog.histories
-    .filter(({ id }) => !known.has(id))
-    .toSorted(
-      (one, other) =>
-        toDate(one.created).getTime() - toDate(other.created).getTime() || Number(one.id) - Number(other.id),
-    )
+  return oldestFirst(after.changelog.histories.filter(({ id }) => !known.has(id)))
+}
+
+/** What was done to an issue after it was seen, oldest first. */
+export function historySince(seen: Ticket, { changelog }: JiraIssue): readonly JiraHistory[] {
+  const entries = changelog?.histories ?? []
+  return oldestFirst(entries.filter(({ created }) => toDate(created) > seen.updatedAt))
+}
+
+function oldestFirst(entries: readonly JiraHistory[]): readonly JiraHistory[] {
+  return entries.toSorted(
+    (one, other) =>
+      toDate(one.created).getTime() - toDate(other.created).getTime() || Number(one.id) - Number(other.id),
+  )
 }
 
 /** Whether somebody, be it us, changed a field. */
@@ -51,6 +66,38 @@ export async function overwrittenValues(
   if (contested.length === 0) return []
   const self = toAccount(await client.getMyself()).id
   return contested.flatMap((field) => overwrittenOf(field, before, history, self))
+}
+
+/** An entry of an issue's history, in the words of tickets. @param nameOf of an account of Data Center, by its key */
+export async function toHistoryEntry(
+  entry: JiraHistory,
+  self: string,
+  nameOf: (key: string) => Promise<string>,
+): Promise<TicketHistoryEntry> {
+  const valueOf = (name: string): Value | undefined => entry.items.findLast(({ field }) => field === name)?.to
+  const [status, resolution, assignee] = ['status', 'resolution', 'assignee'].map(valueOf)
+  const content = contentFields.flatMap((field) => {
+    const value = valueOf(field)
+    return value === undefined ? [] : [[field, field === 'priority' ? value.id : value.text] as const]
+  })
+  const named = ({ id, text }: Value): { id: string; name: string } | null =>
+    id === null ? null : { id, name: text ?? id }
+  const given = status === undefined ? null : named(status)
+  return {
+    isOurs: authorId(entry) === self,
+    author: entry.author?.displayName ?? entry.author?.name ?? null,
+    ...(given === null ? {} : { status: given }),
+    ...(resolution === undefined ? {} : { resolution: named(resolution) }),
+    ...(assignee === undefined ? {} : { assignee: await accountIn(assignee, nameOf) }),
+    ...(content.length === 0 ? {} : { content: Object.fromEntries(content) }),
+  }
+}
+
+async function accountIn(
+  { id, text }: Value,
+  nameOf: (key: string) => Promise<string>,
+): Promise<TicketAccount | null> {
+  return id === null ? null : { id: await nameOf(id), name: text ?? id }
 }
 
 /** One field's history played back: what stands and is not ours when an entry of ours comes is overwritten by it. */

@@ -1,19 +1,22 @@
 import {
+  outcomeFromHistory,
   type RefusedChange,
   type SyncField,
   type Ticket,
   type TicketChange,
+  type TicketHistoryEntry,
   TicketNotFound,
   type TicketRef,
   type TicketUpdate,
   UnexpectedResponse,
+  type UpdateOutcome,
 } from '@tripline/core'
 import { unsetAssignee, updateAssignee } from './assignee-update.ts'
 import { updateContent } from './content-update.ts'
-import { historyBetween, overwrittenValues, touches } from './issue-history.ts'
+import { historyBetween, historySince, overwrittenValues, toHistoryEntry, touches } from './issue-history.ts'
 import { issueId } from './issue-reference.ts'
 import type { JiraClient } from './jira-client.ts'
-import { toTicket } from './jira-mapping.ts'
+import { toAccount, toTicket } from './jira-mapping.ts'
 import type { JiraIssue } from './jira-payloads.ts'
 import type { JiraSettings } from './settings.ts'
 import { unsetResolution, updateStatus } from './status-update.ts'
@@ -73,17 +76,44 @@ export async function updateIssue(
   return { ticket, statusId: status.statusId, refused, overwritten }
 }
 
-/** With its history, or without when that is more than can be read. */
+/** What the issue's history tells of an update whose answer was lost; `null`: there is no such issue. */
+export async function findUpdateOutcome(
+  client: JiraClient,
+  seen: Ticket,
+  fields: readonly SyncField[],
+  settings: JiraSettings,
+): Promise<UpdateOutcome | null> {
+  const issue = await findWithHistory(client, seen, ['changelog'])
+  if (issue === null) return null
+  const ticket = toTicket(issue, settings)
+  const history = historySince(seen, issue)
+  if (!fields.some((field) => touches(history, field))) return { ticket, overwritten: [] }
+  const self = toAccount(await client.getMyself()).id
+  const nameOf = async (key: string): Promise<string> =>
+    settings.deployment === 'cloud' ? key : ((await client.getUserByKey(key))?.name ?? key)
+  const entries: TicketHistoryEntry[] = []
+  for (const entry of history) entries.push(await toHistoryEntry(entry, self, nameOf))
+  return outcomeFromHistory(seen, ticket, entries)
+}
+
 async function readIssue(client: JiraClient, ref: TicketRef, withTransitions: boolean): Promise<JiraIssue> {
-  const id = issueId(ref)
   const expand = ['changelog', ...(withTransitions ? ['transitions', 'transitions.fields'] : [])]
-  let issue: JiraIssue | null
-  try {
-    issue = await client.getIssue(id, expand)
-  } catch (error) {
-    if (!(error instanceof UnexpectedResponse)) throw error
-    issue = await client.getIssue(id)
-  }
+  const issue = await findWithHistory(client, ref, expand)
   if (issue === null) throw new TicketNotFound(`There is no issue ${ref.key} (any more).`)
   return issue
+}
+
+/** With its history, or without when that is more than can be read. */
+async function findWithHistory(
+  client: JiraClient,
+  ref: TicketRef,
+  expand: readonly string[],
+): Promise<JiraIssue | null> {
+  const id = issueId(ref)
+  try {
+    return await client.getIssue(id, expand)
+  } catch (error) {
+    if (!(error instanceof UnexpectedResponse)) throw error
+    return await client.getIssue(id)
+  }
 }

@@ -12,7 +12,7 @@ import {
   TicketNotFound,
 } from '@tripline/core'
 import { issueId, parseIssueReference } from './issue-reference.ts'
-import { updateIssue } from './issue-update.ts'
+import { findUpdateOutcome, updateIssue } from './issue-update.ts'
 import { checkJira } from './check/jira-check.ts'
 import { JiraClient, originProperty } from './jira-client.ts'
 import { createJiraApi } from './jira-transport.ts'
@@ -72,6 +72,9 @@ export function createJiraAdapter(settings: JiraSettings, host: PluginHost): Tic
     },
 
     update: (seen, change, options) => updateIssue(clientFor(options.signal), seen, change, settings),
+
+    findOutcome: (seen, fields, options) =>
+      findUpdateOutcome(clientFor(options.signal), seen, fields, settings),
 
     async link(reference, backlink, options) {
       const key = parseIssueReference(reference, [settings.baseUrl, settings.siteUrl ?? settings.baseUrl])

@@ -171,6 +171,11 @@ export class JiraClient {
     return readThing(await this.#get('/user', query), payloads.userSchema)
   }
 
+  /** On Data Center, whose history names people by their keys. */
+  async getUserByKey(key: string): Promise<payloads.JiraUser | null> {
+    return readThing(await this.#get('/user', { key }), payloads.userSchema)
+  }
+
   /** Those of the account, on Data Center; Jira does not say which of them the request carries. */
   async listTokens(): Promise<readonly payloads.JiraToken[]> {
     const uri = this.#api.makeUri({ pathname: '/tokens', intermediatePath: '/rest/pat/latest' })

@@ -1,4 +1,6 @@
-import type { OverwrittenValue, SyncField } from '@tripline/core'
+import type { OverwrittenValue, SyncField, Ticket, TicketAccount, TicketHistoryEntry } from '@tripline/core'
+import { nobodyId } from './case-mapping.ts'
+import { toLongId } from './record-id.ts'
 import type { SalesforceClient } from './salesforce-client.ts'
 import { type HistoryRecord, historySchema } from './salesforce-payloads.ts'
 import type { SalesforceSettings } from './settings.ts'
@@ -25,8 +27,7 @@ export async function overwrittenValues(
   written: readonly SyncField[],
   { outcomeField }: SalesforceSettings,
 ): Promise<readonly OverwrittenValue[]> {
-  const soql = `SELECT Field, OldValue, NewValue, CreatedById, CreatedBy.Name, CreatedBy.Username, CreatedDate FROM CaseHistory WHERE CaseId = ${quoted(record.Id)} AND CreatedDate >= ${instant(record.LastModifiedDate)} ORDER BY CreatedDate ASC, Id ASC`
-  const history = await client.queryAll(soql, historySchema)
+  const history = await listHistory(client, record.Id, record.LastModifiedDate)
   const replacedIn = (name: string, present: string | null): Replaced | null => {
     // An owner is told twice, by id and by name.
     const entries = history.filter(({ Field, NewValue }) => Field === name && !isId(NewValue))
@@ -50,6 +51,52 @@ export async function overwrittenValues(
     const replaced = name === undefined ? null : replacedIn(name, present)
     return replaced === null ? [] : [{ field, ...replaced }]
   })
+}
+
+/**
+ * What was done to a case since the second in which it was last changed before it was seen, oldest first: Salesforce
+ * cannot tell what came before within that second.
+ */
+export async function historySince(
+  client: SalesforceClient,
+  seen: Ticket,
+  settings: SalesforceSettings,
+): Promise<readonly TicketHistoryEntry[]> {
+  const rows = await listHistory(client, seen.id, seen.updatedAt)
+  return rows.map((row, index): TicketHistoryEntry => {
+    const { CreatedBy, CreatedById, Field, NewValue } = row
+    const by = {
+      isOurs: CreatedById === client.session.userId,
+      author: CreatedBy?.Username ?? CreatedBy?.Name ?? null,
+    }
+    const value = text(NewValue)
+    if (Field === 'Status' && value !== null) return { ...by, status: { id: value, name: value } }
+    if (Field === settings.outcomeField)
+      return { ...by, resolution: value === null ? null : { id: value, name: value } }
+    if (Field === 'Subject') return { ...by, content: { summary: value } }
+    if (Field === 'Priority') return { ...by, content: { priority: value } }
+    if (Field !== 'Owner' || value === null || !isId(value)) return by
+    // An owner is told twice, by id and by name.
+    const name = [rows[index + 1], rows[index - 1]].find(
+      (other) => other?.Field === Field && other.CreatedById === CreatedById && !isId(other.NewValue),
+    )
+    return { ...by, assignee: accountOf(value, text(name?.NewValue), client, settings) }
+  })
+}
+
+function accountOf(
+  id: string,
+  name: string | null,
+  { session }: SalesforceClient,
+  settings: SalesforceSettings,
+): TicketAccount | null {
+  const owner = toLongId(id) ?? id
+  return owner === nobodyId(session, settings) ? null : { id: owner, name: name ?? owner }
+}
+
+function listHistory(client: SalesforceClient, id: string, since: Date): Promise<readonly HistoryRecord[]> {
+  const soql = `SELECT Field, OldValue, NewValue, CreatedById, CreatedBy.Name, CreatedBy.Username, CreatedDate FROM CaseHistory WHERE CaseId = ${quoted(id)} AND CreatedDate >= ${instant(since)} ORDER BY CreatedDate ASC, Id ASC`
+  return client.queryAll(soql, historySchema)
 }
 
 interface Replaced {

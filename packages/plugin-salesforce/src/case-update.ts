@@ -1,6 +1,7 @@
 import {
   type Issue,
   type JsonObject,
+  outcomeFromHistory,
   type RefusedChange,
   Rejected,
   type SyncField,
@@ -8,8 +9,9 @@ import {
   type TicketChange,
   TicketNotFound,
   type TicketUpdate,
+  type UpdateOutcome,
 } from '@tripline/core'
-import { overwrittenValues } from './case-history.ts'
+import { historySince, overwrittenValues } from './case-history.ts'
 import { toTicket } from './case-mapping.ts'
 import { assigneeParts, type CasePart, contentParts } from './case-parts.ts'
 import { caseId } from './record-id.ts'
@@ -44,6 +46,20 @@ export async function updateCase(
       if (!(error instanceof ModifiedSince) || attempt === ATTEMPTS) throw error
     }
   }
+}
+
+/** What the case's history tells of an update whose answer was lost; `null`: there is no such case. */
+export async function findUpdateOutcome(
+  client: SalesforceClient,
+  seen: Ticket,
+  settings: SalesforceSettings,
+): Promise<UpdateOutcome | null> {
+  // The history first: what it misses then is judged by what the case shows.
+  const history = settings.fieldHistory ? await historySince(client, seen, settings) : []
+  const record = await client.findCase('Id', caseId(seen))
+  return record === null
+    ? null
+    : outcomeFromHistory(seen, toTicket(record, client.session, settings), history)
 }
 
 async function updateFrom(

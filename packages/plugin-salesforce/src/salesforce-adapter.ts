@@ -12,7 +12,7 @@ import { addCommentOnce } from './case-comment.ts'
 import { caseUrl, toCaseFields, toContent, toTicket, unreadStatus } from './case-mapping.ts'
 import { findOwner } from './case-owner.ts'
 import { caseHosts, parseCaseReference } from './case-reference.ts'
-import { updateCase } from './case-update.ts'
+import { findUpdateOutcome, updateCase } from './case-update.ts'
 import { listChangedCases } from './changed-cases.ts'
 import { readOutboundMessage } from './outbound-message.ts'
 import { caseId, externalId } from './record-id.ts'
@@ -61,6 +61,11 @@ export function createSalesforceAdapter(settings: SalesforceSettings, host: Plug
     update: async (seen, change, options) => {
       caseId(seen)
       return updateCase(await clientFor(options), seen, change, settings)
+    },
+
+    findOutcome: async (seen, _fields, options) => {
+      caseId(seen)
+      return findUpdateOutcome(await clientFor(options), seen, settings)
     },
 
     async link(reference, backlink, options) {

@@ -1,10 +1,10 @@
-import type { OverwrittenValue, SyncField } from '@tripline/core'
+import type { OverwrittenValue, SyncField, Ticket, TicketHistoryEntry } from '@tripline/core'
 import { listChoices } from './choices.ts'
 import { allOf, condition, ordered } from './encoded-query.ts'
 import type { ServiceNowClient } from './servicenow-client.ts'
 import { type AuditRecord, auditSchema, type IncidentRecord } from './servicenow-payloads.ts'
 import type { ServiceNowSettings } from './settings.ts'
-import { listUsers } from './user-account.ts'
+import { findSelf, listUsers } from './user-account.ts'
 
 const COLUMNS: Readonly<Record<SyncField, readonly string[]>> = {
   status: ['state', 'close_code'],
@@ -46,17 +46,7 @@ export async function overwrittenValues(
   writes: readonly OwnWrite[],
   settings: ServiceNowSettings,
 ): Promise<readonly OverwrittenValue[]> {
-  const { rows } = await client.list('sys_audit', {
-    query: allOf(
-      condition('tablename', '=', 'incident'),
-      condition('documentkey', '=', before.id),
-      condition('record_checkpoint', '>', String(before.modCount)),
-      ordered('record_checkpoint'),
-    ),
-    fields: ['fieldname', 'newvalue', 'user', 'record_checkpoint'],
-    limit: MOST,
-    schema: auditSchema,
-  })
+  const rows = await listAudit(client, before.id, before.modCount)
   const overwritten: OverwrittenValue[] = []
   let from = before.modCount
   for (const { fields, result } of writes) {
@@ -79,6 +69,82 @@ export async function overwrittenValues(
     from = result.modCount
   }
   return overwritten
+}
+
+/** What was done to an incident after it was seen, up to how it was read since, oldest first. */
+export async function historySince(
+  client: ServiceNowClient,
+  seen: Ticket,
+  { id, modCount }: IncidentRecord,
+  settings: ServiceNowSettings,
+): Promise<readonly TicketHistoryEntry[]> {
+  if (seen.revision === undefined || seen.revision === String(modCount)) return []
+  const rows = (await listAudit(client, id, Number(seen.revision))).filter(
+    ({ record_checkpoint: at }) => at <= modCount,
+  )
+  if (rows.length === 0) return []
+  const self = await findSelf(client)
+  if (self === null) return []
+  const states = await listChoices(client, 'state', settings)
+  const people = (
+    await listUsers(
+      client,
+      rows.filter(({ fieldname }) => fieldname === 'assigned_to').map(({ newvalue }) => newvalue),
+    )
+  ).rows
+  const entries = [...Map.groupBy(rows, ({ record_checkpoint: at }) => at).values()]
+  return entries.map((changes) => {
+    const valueIn = (column: string): string | undefined =>
+      changes.find(({ fieldname }) => fieldname === column)?.newvalue
+    const [author = ''] = changes.map(({ user }) => user)
+    const [state, code, person] = [valueIn('state'), valueIn('close_code'), valueIn('assigned_to')]
+    const content = (['summary', 'description', 'priority'] as const).flatMap((field) => {
+      const value = COLUMNS[field].map(valueIn).find((text) => text !== undefined)
+      return value === undefined ? [] : [[field, value || null] as const]
+    })
+    // Outside the states that are done, a code is left over from an earlier time.
+    const isCleared = state !== undefined && !settings.doneStates.includes(state)
+    const resolution = isCleared ? null : code === '' ? null : code === undefined ? undefined : named(code)
+    return {
+      isOurs: author === self.name,
+      author: author === '' ? null : author,
+      ...(state === undefined
+        ? {}
+        : { status: { ...named(state), ...states.find(({ id: of }) => of === state) } }),
+      ...(resolution === undefined ? {} : { resolution }),
+      ...(person === undefined
+        ? {}
+        : {
+            assignee:
+              person === ''
+                ? null
+                : { id: person, name: people.find(({ sys_id: of }) => of === person)?.user_name || person },
+          }),
+      ...(content.length === 0 ? {} : { content: Object.fromEntries(content) }),
+    }
+  })
+}
+
+const named = (id: string): { readonly id: string; readonly name: string } => ({ id, name: id })
+
+/** What is told of an incident's changes after one of them, oldest first. */
+async function listAudit(
+  client: ServiceNowClient,
+  id: string,
+  after: number,
+): Promise<readonly AuditRecord[]> {
+  const { rows } = await client.list('sys_audit', {
+    query: allOf(
+      condition('tablename', '=', 'incident'),
+      condition('documentkey', '=', id),
+      condition('record_checkpoint', '>', String(after)),
+      ordered('record_checkpoint'),
+    ),
+    fields: ['fieldname', 'newvalue', 'user', 'record_checkpoint'],
+    limit: MOST,
+    schema: auditSchema,
+  })
+  return rows
 }
 
 function valueOf(column: string, record: IncidentRecord): string | undefined {

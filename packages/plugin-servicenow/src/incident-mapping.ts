@@ -91,6 +91,7 @@ export function toTicket(incident: IncidentRecord, settings: ServiceNowSettings)
     assignee: incident.assignee,
     content: toContent(incident),
     updatedAt: incident.updatedAt,
+    revision: String(incident.modCount),
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   AccessDenied,
   type JsonObject,
+  outcomeFromHistory,
   type RefusedChange,
   Rejected,
   type SyncField,
@@ -8,9 +9,10 @@ import {
   type TicketChange,
   TicketNotFound,
   type TicketUpdate,
+  type UpdateOutcome,
 } from '@tripline/core'
 import { listChoices } from './choices.ts'
-import { isContested, type OwnWrite, overwrittenValues } from './incident-history.ts'
+import { historySince, isContested, type OwnWrite, overwrittenValues } from './incident-history.ts'
 import { toTicket } from './incident-mapping.ts'
 import { assigneeParts, contentParts, type IncidentPart } from './incident-parts.ts'
 import type { ServiceNowClient } from './servicenow-client.ts'
@@ -73,6 +75,18 @@ export async function updateIncident(
       ? await overwrittenValues(client, before, writer.writes, settings)
       : []
   return { ticket: toTicket(record, settings), statusId, refused, overwritten }
+}
+
+/** What the incident's history tells of an update whose answer was lost; `null`: there is no such incident. */
+export async function findUpdateOutcome(
+  client: ServiceNowClient,
+  seen: Ticket,
+  settings: ServiceNowSettings,
+): Promise<UpdateOutcome | null> {
+  const record = await client.findIncident('sys_id', incidentId(seen))
+  if (record === null) return null
+  const history = settings.history ? await historySince(client, seen, record, settings) : []
+  return outcomeFromHistory(seen, toTicket(record, settings), history)
 }
 
 function hopPart({ values }: StateHop, unset: IncidentPart['unset']): IncidentPart {

@@ -3,7 +3,7 @@ import { type PluginHost, type TicketingAdapter, TicketNotFound } from '@triplin
 import { listChangedIncidents } from './changed-incidents.ts'
 import { toIncidentFields, toTicket } from './incident-mapping.ts'
 import { parseIncidentReference } from './incident-reference.ts'
-import { updateIncident } from './incident-update.ts'
+import { findUpdateOutcome, updateIncident } from './incident-update.ts'
 import { addCommentOnce, putBacklink } from './journal.ts'
 import { checkServiceNow } from './servicenow-check.ts'
 import { ServiceNowClient } from './servicenow-client.ts'
@@ -53,6 +53,8 @@ export function createServiceNowAdapter(settings: ServiceNowSettings, host: Plug
     },
 
     update: async (seen, change, options) => updateIncident(clientFor(options), seen, change, settings),
+
+    findOutcome: async (seen, _fields, options) => findUpdateOutcome(clientFor(options), seen, settings),
 
     async link(reference, backlink, options) {
       const { field, value } = parseIncidentReference(reference, settings.baseUrl)

@@ -2,7 +2,7 @@ import { type StatusChange, type Ticket, TicketNotFound } from '@tripline/core'
 import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
 import { sampleDescription, sampleDraft } from './sample-drafts.ts'
-import { type ContractBook, contractCase, group } from './contract-book.ts'
+import { type ContractBook, contractCase, group, optionalCase } from './contract-book.ts'
 
 /** A change of status to another one, by its id. */
 export function statusChange(id: string, change: Partial<StatusChange> = {}): StatusChange {
@@ -217,6 +217,73 @@ export function describeUpdate(book: ContractBook): void {
         { field: 'summary', value: 'By hand', author: expect.stringMatching(/./u) },
       ])
     })
+
+    optionalCase(
+      book,
+      'findOutcome',
+      'is found out about after its answer was lost, where the system keeps a history',
+      async ({ adapter, assignable, probes, recordedWrite, statuses }, findOutcome) => {
+        if (recordedWrite === undefined) return
+        const seen = await adapter.create(sampleDraft(), callOptions())
+        const { done } = statuses
+        const status = statusChange(done.id, {
+          resolution: 'action_taken',
+          resolutionId: done.resolutionId,
+        })
+        // Of these, nothing of what is known is handed on: the answer might as well have been lost.
+        await adapter.update(seen, { assignee: { accountId: assignable.account.id } }, callOptions())
+        probes.rename(seen.id, 'By hand')
+        await adapter.update((await adapter.find(seen, callOptions())) ?? seen, { status }, callOptions())
+        const outcome = await findOutcome(seen, ['status', 'assignee'], callOptions())
+        expect(outcome).toMatchObject({
+          ticket: { id: seen.id, status: { id: done.id }, content: { summary: 'By hand' } },
+          status: { id: done.id, resolutionId: done.resolutionId },
+          assignee: { accountId: assignable.account.id },
+          overwritten: [],
+        })
+      },
+    )
+
+    optionalCase(
+      book,
+      'findOutcome',
+      'says what a write without an answer replaced, and nothing of what was not written',
+      async ({ adapter, faults, probes, recordedWrite, secrets }, findOutcome) => {
+        if (recordedWrite === undefined) return
+        const seen = await adapter.create(sampleDraft(), callOptions())
+        let hasActed = false
+        faults.add({
+          ...recordedWrite,
+          kind: 'cut-after-processing',
+          matches(request) {
+            if (hasActed || recordedWrite.matches?.(request) === false) return false
+            hasActed = true
+            probes.rename(seen.id, 'By hand')
+            return true
+          },
+        })
+        await failureOf(adapter.update(seen, { summary: 'Written' }, callOptions()), secrets)
+        expect(probes.summary(seen.id)).toBe('Written')
+        const outcome = await findOutcome(seen, ['summary'], callOptions())
+        expect(outcome?.overwritten).toEqual([
+          { field: 'summary', value: 'By hand', author: expect.stringMatching(/./u) },
+        ])
+        expect(outcome?.status).toBeUndefined()
+        expect(outcome?.assignee).toBeUndefined()
+      },
+    )
+
+    optionalCase(
+      book,
+      'findOutcome',
+      'finds none of a ticket that is not there',
+      async (world, findOutcome) => {
+        const { adapter, probes } = world
+        const seen = await adapter.create(sampleDraft(), callOptions())
+        probes.remove(seen.id)
+        expect(await findOutcome(seen, ['status'], callOptions())).toBeNull()
+      },
+    )
 
     contractCase(book, 'assigns and takes the ticket back', async ({ adapter, assignable }) => {
       const ticket = await adapter.create(sampleDraft(), callOptions())

@@ -27,6 +27,8 @@ export interface TicketLink {
   readonly isPrimary: boolean
   /** `null` until the ticket is known. */
   readonly ticket: TicketRef | null
+  /** The ticket as it was last read: before a write, what the write was decided on. `null`: never. */
+  readonly seen: Ticket | null
   readonly container: string | null
   /** Tickets that the detection had on this connection before, oldest first. */
   readonly previousTickets: readonly TicketName[]
@@ -53,6 +55,7 @@ export function toLink(row: Selectable<TicketLinksTable>): TicketLink {
       row.remote_id === null
         ? null
         : { id: ticketIdSchema.parse(row.remote_id), key: row.ticket_key ?? row.remote_id },
+    seen: seenTicket(row.ticket),
     container: row.container,
     previousTickets: row.previous_tickets,
     base: row.base,
@@ -62,6 +65,15 @@ export function toLink(row: Selectable<TicketLinksTable>): TicketLink {
     requested: row.requested,
     attempts: row.attempts,
   }
+}
+
+function seenTicket(stored: Selectable<TicketLinksTable>['ticket']): Ticket | null {
+  return stored === null || !wasRead(stored) ? null : { ...stored, updatedAt: new Date(stored.updatedAt) }
+}
+
+/** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
+export function wasRead({ status }: Pick<Ticket, 'status'>): boolean {
+  return status.id !== ''
 }
 
 /** The columns that show a ticket as it was last read. */

@@ -4,9 +4,11 @@ import {
   isPassingRefusal,
   planSync,
   settleBase,
+  settleSent,
   ticketDraft,
   TicketingError,
   unappliedFields,
+  unsettledFields,
   type CallOptions,
   type SyncPlan,
   type Ticket,
@@ -23,16 +25,16 @@ import { pauseConnection } from './connection-pause.ts'
 import { learnIdentity } from './learn-identity.ts'
 import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
 import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
-import { LinkSuperseded, updateLink } from './link.ts'
+import { LinkSuperseded, updateLink, wasRead } from './link.ts'
 import { takeFromBudget } from './reconcile-budget.ts'
 import { queueReconcile, type Lane } from './reconcile-jobs.ts'
 import {
   storeIntent,
   storeNewTicket,
+  storeOutcome,
   storeRound,
   storeUnfollowedTicket,
   storeVerified,
-  wasRead,
   type NewTicket,
 } from './store-round.ts'
 import { writeComments } from './write-comments.ts'
@@ -242,6 +244,7 @@ class Reconciliation {
       base: work.link.base,
       ours: ourSide(work, this.#deps.publicUrl),
       ticket,
+      seen: work.link.seen,
       mappings,
       decisions: work.link.decisions,
     }
@@ -257,8 +260,8 @@ class Reconciliation {
 
   /** Reads the ticket of an active link; `null`: it is gone, which is recorded. */
   async #follow(work: LinkWork, ref: TicketRef): Promise<Followed | null> {
-    const ticket = await this.#adapter.find(ref, this.#call())
-    if (ticket !== null) return { work, ticket }
+    const followed = await this.#read(work, ref)
+    if (followed !== null) return followed
     await halt(
       this.#deps.database,
       work,
@@ -275,6 +278,21 @@ class Reconciliation {
       this.#origin,
     )
     return null
+  }
+
+  /** Reads a ticket; after a write whose outcome is not known with its history, and stores what became of that. */
+  async #read(work: LinkWork, ref: TicketRef): Promise<Followed | null> {
+    const { base, seen } = work.link
+    const fields = unsettledFields(base)
+    if (fields.length === 0 || seen === null || this.#adapter.findOutcome === undefined) {
+      const ticket = await this.#adapter.find(ref, this.#call())
+      return ticket === null ? null : { work, ticket }
+    }
+    const outcome = await this.#adapter.findOutcome(seen, fields, this.#call())
+    if (outcome === null) return null
+    const settled = settleSent(base, outcome)
+    await storeOutcome(this.#deps.database, work, settled, outcome.overwritten, this.#origin)
+    return { work: { ...work, link: { ...work.link, base: settled } }, ticket: outcome.ticket }
   }
 
   /** Makes or finds the ticket of a new link; `null`: there is nothing left to be done, or not yet; either is recorded. */

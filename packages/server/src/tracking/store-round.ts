@@ -2,8 +2,10 @@ import { sql, type Transaction, type UpdateObject } from 'kysely'
 import {
   plainText,
   syncFields,
+  ticketText,
   type DomainError,
   type LinkSyncState,
+  type OverwrittenValue,
   type SyncBase,
   type SyncField,
   type SyncPlan,
@@ -32,6 +34,7 @@ import {
   lockDetection,
   ticketColumns,
   updateFollowed,
+  wasRead,
   type TicketLink,
 } from './link.ts'
 import { requestReconcile } from './reconcile-jobs.ts'
@@ -196,23 +199,48 @@ export async function storeRound(
   })
 }
 
+/**
+ * Stores what became of a write whose outcome was not known: what both sides held after it, and what it replaced.
+ *
+ * @throws LinkSuperseded
+ */
+export async function storeOutcome(
+  database: Database,
+  work: LinkWork,
+  base: SyncBase,
+  overwritten: readonly OverwrittenValue[],
+  origin: ChangeOrigin,
+): Promise<void> {
+  const { link, detection, connection } = work
+  const sent = (field: SyncField): string | null =>
+    field === 'description'
+      ? plainText(ticketText(detection, connection.mappings, null, link.previousTickets).description)
+      : (link.base[field]?.sent?.ours ?? null)
+  await database.transaction().execute(async (transaction) => {
+    await updateFollowed(transaction, link, { base: JSON.stringify(base) })
+    await recordEvents(transaction, overwrittenEvents(work, overwritten, sent), origin)
+  })
+}
+
+function overwrittenEvents(
+  work: LinkWork,
+  overwritten: readonly OverwrittenValue[],
+  written: (field: SyncField) => string | null,
+): readonly LedgerEvent[] {
+  return overwritten.map(({ field, value: theirs }) => ({
+    kind: 'SYNC_CONFLICT',
+    detectionId: work.link.detectionId,
+    change: {
+      ...linkChange(work),
+      conflict: { field, ours: written(field), theirs, winner: 'ours', reason: 'both_changed' },
+    },
+  }))
+}
+
 function roundEvents(work: LinkWork, plan: SyncPlan, update: TicketUpdate): readonly LedgerEvent[] {
   const { detectionId } = work.link
   const change = linkChange(work)
-  const overwritten = update.overwritten.map(({ field, value }): LedgerEvent => ({
-    kind: 'SYNC_CONFLICT',
-    detectionId,
-    change: {
-      ...change,
-      conflict: {
-        field,
-        ours: writtenText(field, plan),
-        theirs: value,
-        winner: 'ours',
-        reason: 'both_changed',
-      },
-    },
-  }))
+  const overwritten = overwrittenEvents(work, update.overwritten, (field) => writtenText(field, plan))
   const isRefused = (field: string): boolean => update.refused.some((refusal) => refusal.field === field)
   const fields = syncFields.filter((field) => plan.written[field] !== undefined && !isRefused(field))
   const isKnown = fields.length === 0 && work.link.reason?.code === update.refused[0]?.code.toUpperCase()
@@ -224,11 +252,6 @@ function roundEvents(work: LinkWork, plan: SyncPlan, update: TicketUpdate): read
   )
   const written = { ...change, fields, sent, refused: update.refused, seen: seenTicket(update.ticket) }
   return [...overwritten, { kind: 'TICKET_WRITTEN', detectionId, change: written }]
-}
-
-/** Whether a created ticket could be read afterwards: if not, its identity is known and what it was born with is not. */
-export function wasRead(ticket: Ticket): boolean {
-  return ticket.status.id !== ''
 }
 
 function gotTicket(ticket: Ticket, sent: TicketSent | null): TicketGot {

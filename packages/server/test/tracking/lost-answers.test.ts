@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { resolveSyncConflict } from '../../src/tracking/links.ts'
-import { report, sam, startGateway, statusOf, until } from './gateway-world.ts'
+import { report, sam, startGateway, statusOf, until, type GatewayWorld } from './gateway-world.ts'
 
 const TRANSITIONS = { method: 'POST', path: '/rest/api/:version/issue/:id/transitions' }
 
@@ -48,6 +48,78 @@ test('a change that somebody made in the ticket after our lost answer is a confl
   const kinds = (await gateway.events(detectionId)).map(({ kind }) => kind)
   expect(kinds).toContain('SYNC_CONFLICT')
 })
+
+test('what somebody set right before our write whose answer was lost is on record', async () => {
+  await using gateway = await startGateway()
+  const { jira } = gateway
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  jira.faults.add({
+    kind: 'cut-after-processing',
+    ...TRANSITIONS,
+    matches() {
+      jira.transitionAsPerson(issue.id, 'In Review')
+      return true
+    },
+  })
+  await gateway.track(detectionId, { status: 'closed' })
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('Done')
+  expect(await conflicts(gateway, detectionId)).toEqual([
+    { field: 'status', ours: 'closed', theirs: 'In Review', winner: 'ours', reason: 'both_changed' },
+  ])
+})
+
+test('a status of the same category that somebody sets after our lost answer is a change of theirs', async () => {
+  await using gateway = await startGateway({
+    settings: { timeoutMs: 1_000 },
+    mappings: { status: { inbound: { '10001': 'acknowledged' } } },
+  })
+  const { jira } = gateway
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  jira.faults.add({ kind: 'hang', afterProcessing: true, ...TRANSITIONS })
+  await gateway.track(detectionId, { status: 'in_progress' })
+  await until(() => Promise.resolve(statusOf(issue) === 'In Progress'))
+  jira.transitionAsPerson(issue.id, 'In Review')
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('In Review')
+  expect(await gateway.detection(detectionId)).toMatchObject({ status: 'acknowledged' })
+  expect(await conflicts(gateway, detectionId)).toEqual([])
+})
+
+test('what somebody brought back to what it was after our lost answer is a change of theirs', async () => {
+  await using gateway = await startGateway({ settings: { timeoutMs: 1_000 } })
+  const { jira } = gateway
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  jira.faults.add({ kind: 'hang', afterProcessing: true, ...TRANSITIONS })
+  await gateway.track(detectionId, { status: 'in_progress' })
+  await until(() => Promise.resolve(statusOf(issue) === 'In Progress'))
+  jira.transitionAsPerson(issue.id, 'To Do')
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('To Do')
+  expect(await gateway.detection(detectionId)).toMatchObject({ status: 'new' })
+})
+
+test('the resolution with which Jira closes by itself is no change of the ticket after a lost answer', async () => {
+  await using gateway = await startGateway({
+    jira: { resolutionOnDone: 'absent' },
+    mappings: { outcomes: { inbound: { '10000': 'action_taken' } } },
+  })
+  const detectionId = await gateway.ingest(report('a'))
+  await gateway.settledIssue(detectionId)
+  gateway.jira.faults.add({ kind: 'cut-after-processing', ...TRANSITIONS })
+  await gateway.track(detectionId, { status: 'closed', resolution: 'no_action_taken' })
+  expect((await gateway.settledIssue(detectionId)).resolutionId).toBe('10000')
+  expect(await gateway.detection(detectionId)).toMatchObject({
+    status: 'closed',
+    resolution: 'no_action_taken',
+  })
+  expect(await conflicts(gateway, detectionId)).toEqual([])
+})
+
+async function conflicts(gateway: GatewayWorld, detectionId: string): Promise<readonly unknown[]> {
+  const events = await gateway.events(detectionId)
+  return events.flatMap(({ kind, change }) => (kind === 'SYNC_CONFLICT' ? [change['conflict']] : []))
+}
 
 test('a create that was not answered is looked for from the moment it was given up', async () => {
   await using gateway = await startGateway({ settings: { timeoutMs: 1_500, createSettlesWithinMs: 2_000 } })
