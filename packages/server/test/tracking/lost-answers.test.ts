@@ -118,7 +118,7 @@ test('the resolution with which Jira closes by itself is no change of the ticket
 
 async function conflicts(gateway: GatewayWorld, detectionId: string): Promise<readonly unknown[]> {
   const events = await gateway.events(detectionId)
-  return events.flatMap(({ kind, change }) => (kind === 'SYNC_CONFLICT' ? [change['conflict']] : []))
+  return events.flatMap(({ change }) => ('conflict' in change ? [change.conflict] : []))
 }
 
 test('a create that was not answered is looked for from the moment it was given up', async () => {
