@@ -4,8 +4,7 @@ import { isJiraSite, type JiraSite } from './jira-site.ts'
 import { waitUntil } from './wait.ts'
 import type { World } from './world.ts'
 
-// What a process that died held is taken up again within a minute and some seconds.
-const STEP_TIMEOUT_MS = 100_000
+const STEP_TIMEOUT_MS = 30_000
 
 /** The first site of a world, which the scenarios know to be a Jira. */
 export function firstSite({ sites }: World): JiraSite {
