@@ -6,7 +6,7 @@ import type { Chance } from './chance.ts'
 import { ServerProcess, type ServerOptions } from './server-process.ts'
 import { pause, waitUntil } from './wait.ts'
 
-const START_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 180_000
 const GRAPHQL_TIMEOUT_MS = 15_000
 
 /** The gateway: several servers on one database, and an address in front of them for webhooks. */

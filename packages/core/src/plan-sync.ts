@@ -123,7 +123,8 @@ export function planSync(given: SyncInput): SyncPlan {
 /**
  * The base to store before `outbound` is written. When nobody is told how the write ended, it is what the next plan
  * recognises our own value in the ticket by, whatever ours has become by then. Of theirs it holds what is about to be
- * replaced, which is decided on: only another value than that is a change of theirs, be it the one agreed on before.
+ * replaced, which is decided on: only another value than that is a change of theirs, be it the one agreed on before. Where
+ * that was a change of theirs, ours has to go out whatever it is until it arrives, be it the one agreed on before.
  */
 export function baseWhileWriting(plan: SyncPlan): SyncBase {
   const base: Partial<Record<SyncField, FieldBase>> = { ...plan.base }
@@ -132,9 +133,10 @@ export function baseWhileWriting(plan: SyncPlan): SyncBase {
     if (ours === undefined) continue
     const before = base[field]
     const replaced = theirValue(field, plan.ticket)
+    const theirs = replaced === undefined ? (before?.theirs ?? null) : replaced
     base[field] = {
-      ours: before === undefined ? NEVER : before.ours,
-      theirs: replaced === undefined ? (before?.theirs ?? null) : replaced,
+      ours: before === undefined || theirs !== before.theirs ? NEVER : before.ours,
+      theirs,
       sent: sentValue(field, ours, plan),
     }
   }

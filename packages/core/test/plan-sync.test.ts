@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  baseWhileWriting,
   isEmptyPlan,
   planSync,
   settleBase,
@@ -503,6 +504,23 @@ describe('A field', () => {
     world.summary = 'two'
     world.system.row = { status: 'doing', resolution: null, assignee: 'a2', summary: 'theirs' }
     expect(isUneventful(world.plan())).toBe(true)
+  })
+})
+
+describe('The base while a write is under way', () => {
+  test('lets ours go out over what was decided against, even if it is what it was before the conflict', () => {
+    const world = agreed({ mappings: { conflicts: 'prefer-tripline' } })
+    world.track({ assignee: 'ann' })
+    world.system.row = { ...world.system.row, assignee: 'a2' }
+    const plan = world.plan()
+    expect(plan).toMatchObject({ conflicts: [{ field: 'assignee', winner: 'ours' }] })
+    world.base = baseWhileWriting(plan)
+    // Nothing of it arrives, and the person takes it back here.
+    world.track({ assignee: null })
+    expect(world.plan()).toMatchObject({ conflicts: [], outbound: { assignee: { accountId: null } } })
+    world.rest()
+    expect(world.system.row.assignee).toBeNull()
+    expect(world.tracking.assignee).toBeNull()
   })
 })
 

@@ -34,7 +34,7 @@ function judge(evidence: Evidence, link: LinkRow): readonly Violation[] {
     (field) => !agrees(field, ours, site, ticket.state),
   )
   return differing.flatMap((field) =>
-    isExplained(evidence, link, field)
+    isExplained(link, field)
       ? []
       : [
           {
@@ -46,17 +46,11 @@ function judge(evidence: Evidence, link: LinkRow): readonly Violation[] {
 }
 
 /**
- * Blocked, or in conflict about the field. One reason is shown at a time: another field's counts for a link that is
- * blocked, and for one with a conflict that the ticketing system refused the field when it was last written.
+ * Blocked on the field, or in conflict about it. One reason is shown at a time, so another field's counts for a link that
+ * is blocked; beside a conflict it is said whether there is more than that.
  */
-function isExplained(evidence: Evidence, link: LinkRow, field: TrackedField): boolean {
-  const { syncState, reason, conflicts, detectionId, linkId } = link
+function isExplained({ syncState, reason, conflicts }: LinkRow, field: TrackedField): boolean {
   if (conflicts.some((conflict) => conflict.field === field)) return true
-  if (syncState === 'blocked') return reason !== null
-  if (syncState !== 'conflict') return false
-  const written = evidence
-    .eventsOf(detectionId)
-    .findLast(({ kind, change }) => kind === 'TICKET_WRITTEN' && change['linkId'] === linkId)
-  const refused = (written?.change['refused'] ?? []) as readonly { field: string; code: string }[]
-  return refused.some((each) => each.field === field && each.code !== 'changed_meanwhile')
+  if (reason === null) return false
+  return syncState === 'blocked' || (syncState === 'conflict' && reason.message.includes('Besides: '))
 }

@@ -168,7 +168,8 @@ function lostThere(evidence: Evidence, link: LinkRow, span: Span, field: Tracked
         until >= since - TOLERANCE_MS &&
         agrees(field, state, known.site, move.after),
     )
-    if (seen || isOnRecord(evidence, link, field, move.at, next.at)) continue
+    if (seen || restoresOurs(evidence, link, changes, index, field)) continue
+    if (isOnRecord(evidence, link, field, move.at, next.at)) continue
     if (undoesUnknownWrite(evidence, link, changes[index - 1], move, field)) {
       excused += 1
       continue
@@ -203,6 +204,30 @@ function undoesUnknownWrite(
         event.at >= written.at - TOLERANCE_MS &&
         event.at <= at + TOLERANCE_MS,
     )
+}
+
+/**
+ * Whether a change brought back what we had written last, while nothing was taken from the ticket: both sides had agreed on
+ * that, whatever the detection had become by the time the write arrived, and so it is no change to be seen.
+ */
+function restoresOurs(
+  evidence: Evidence,
+  { connectionId, detectionId }: LinkRow,
+  changes: readonly TicketChange[],
+  index: number,
+  field: TrackedField,
+): boolean {
+  const [move, next] = changes.slice(index)
+  const written = changes.slice(0, index).findLast(({ ours }) => ours)
+  if (move === undefined || next === undefined || written === undefined) return false
+  if (differs(field, written.after, move.after)) return false
+  return !trackingChanges(evidence, detectionId).some(
+    (change) =>
+      change.connectionId === connectionId &&
+      change.at > written.at &&
+      change.at < next.at + TOLERANCE_MS &&
+      changed(field, change.before, change.after),
+  )
 }
 
 /**

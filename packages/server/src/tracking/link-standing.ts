@@ -49,7 +49,9 @@ export function standingAfter(
 ): Standing | null {
   const open = plan.conflicts.find(({ winner }) => winner === null)
   if (open !== undefined) {
-    const message = `Both sides changed the ${open.field}: here it is ${open.ours ?? 'nothing'}, in the ticket ${open.theirs ?? 'nothing'}. Choose a side.`
+    const conflict = `Both sides changed the ${open.field}: here it is ${open.ours ?? 'nothing'}, in the ticket ${open.theirs ?? 'nothing'}. Choose a side.`
+    const other = blockingReason(plan, update, inboundRefused)
+    const message = other === null ? conflict : `${conflict} Besides: ${other.message}`
     return { syncState: 'conflict', reason: { code: 'CONFLICT', message, field: open.field }, retryAt: null }
   }
   const reason = blockingReason(plan, update, inboundRefused)
