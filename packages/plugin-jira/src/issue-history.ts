@@ -31,10 +31,13 @@ export function historyBetween(before: JiraIssue, after: JiraIssue): readonly Ji
   return oldestFirst(after.changelog.histories.filter(({ id }) => !known.has(id)))
 }
 
-/** What was done to an issue after it was seen, oldest first. */
+/**
+ * What was done to an issue since it was seen, oldest first, what led to that included: some databases of Data Center keep
+ * instants by the second, so that it cannot be told from what came right after.
+ */
 export function historySince(seen: Ticket, { changelog }: JiraIssue): readonly JiraHistory[] {
   const entries = changelog?.histories ?? []
-  return oldestFirst(entries.filter(({ created }) => toDate(created) > seen.updatedAt))
+  return oldestFirst(entries.filter(({ created }) => toDate(created) >= seen.updatedAt))
 }
 
 function oldestFirst(entries: readonly JiraHistory[]): readonly JiraHistory[] {
