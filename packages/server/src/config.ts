@@ -191,7 +191,7 @@ const environment = z.object({
 })
 
 /** Read by the command line and the scripts instead of the server. */
-const OTHER_VARIABLES = ['TRIPLINE_API_KEY', 'TRIPLINE_URL', 'TRIPLINE_JIRA_SPECS', 'TRIPLINE_TORTURE']
+const OTHER_VARIABLES = ['TRIPLINE_API_KEY', 'TRIPLINE_URL', 'TRIPLINE_JIRA_SPECS']
 
 /** The names of the server's settings. */
 const configVariables: readonly string[] = Object.keys(environment.shape)
