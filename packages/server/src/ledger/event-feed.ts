@@ -2,7 +2,8 @@ import type { PooledDatabase } from '../database/client.ts'
 import type { DatabaseLog } from '../database/database-log.ts'
 import { listenForEvents } from './event-listener.ts'
 import type { EventPosition } from './event-position.ts'
-import { readEvents, readHorizon, type RecordedEvent } from './event-reader.ts'
+import { readEvents, type RecordedEvent } from './event-reader.ts'
+import { readSnapshot } from './ledger-snapshot.ts'
 
 /** Follows the ledger for a whole process: one connection that listens, one fetch per burst, any number of followers. */
 export interface EventFeed {
@@ -39,7 +40,8 @@ export async function startEventFeed(
 ): Promise<EventFeed> {
   const { log, pollMs = 1_000, burst = 1_000 } = options
   const followers = new Set<(events: readonly RecordedEvent[]) => void>()
-  let position = await readHorizon(database.pool)
+  const beginning = await readSnapshot(database.pool)
+  let position = beginning.from
   let closed = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | null = null
@@ -51,7 +53,8 @@ export async function startEventFeed(
     const last = events.at(-1)
     if (last === undefined) return
     position = last.position
-    for (const follower of followers) follower(events)
+    const news = events.filter((event) => !beginning.includes(event.position))
+    if (news.length > 0) for (const follower of followers) follower(news)
   }
 
   /** Reads until nothing is left, and returns after how long to look again. */

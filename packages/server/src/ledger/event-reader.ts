@@ -68,14 +68,6 @@ export async function readEvents(pool: Pool, after: EventPosition, limit: number
   return { events, more: events.length === limit, unsettled: rows[0]?.unsettled ?? false }
 }
 
-/** The position before every event that is not yet certain to be readable. */
-export async function readHorizon(pool: Pool): Promise<EventPosition> {
-  const { rows } = await pool.query<{ xid: string }>('select pg_snapshot_xmin(pg_current_snapshot()) as xid')
-  const xid = rows[0]?.xid
-  if (xid === undefined) throw new TypeError('PostgreSQL gave no snapshot')
-  return { xid, eventId: '0' }
-}
-
 function toEvent(row: Row, xid: string): RecordedEvent {
   return {
     position: { xid, eventId: row.event_id },

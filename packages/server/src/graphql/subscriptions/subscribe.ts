@@ -3,7 +3,6 @@ import { InvalidInput } from '@tripline/core'
 import type { PooledDatabase } from '../../database/client.ts'
 import type { EventFeed } from '../../ledger/event-feed.ts'
 import { isAfter } from '../../ledger/event-position.ts'
-import { readHorizon } from '../../ledger/event-reader.ts'
 import { readSnapshot } from '../../ledger/ledger-snapshot.ts'
 import type { GraphqlContext } from '../context.ts'
 import { InvalidCursor } from '../errors.ts'
@@ -116,7 +115,7 @@ async function cursorOfNow({ database }: SubscribeParts): Promise<EventCursor> {
 /** Refuses a place that this ledger has not reached: the cursor was made by another one, and would wait for ever. */
 async function knownCursor({ database, feed }: SubscribeParts, cursor: EventCursor): Promise<EventCursor> {
   const { position } = cursor
-  if (!isAfter(position, feed.position) || !isAfter(position, await readHorizon(database.pool))) return cursor
+  if (!isAfter(position, feed.position)) return cursor
   const { rows } = await database.pool.query<{ known: boolean }>(
     'select $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as known',
     [position.xid],
