@@ -14,7 +14,10 @@ export interface TemporaryFolder extends AsyncDisposable {
 export async function createFolder(mode = 0o711): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'tripline-postgres-'))
   await chmod(path, mode)
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  }
 }
 
 /** Starts a server that says nothing and does not wait for the disk: the crashes here are never the machine's. */
