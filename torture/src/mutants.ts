@@ -36,9 +36,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   /** To apply a ticket's change to whatever the detection is by now. */
   'blind-inbound': {
-    file: 'tracking/apply-inbound.ts',
-    snippet: 'await track(transaction, detection.detectionId, change, detection.version, origin)',
-    replacement: 'await track(transaction, detection.detectionId, change, undefined as never, origin)',
+    file: 'tracking/track-inbound.ts',
+    snippet: 'const error = await attempt(change, expectedVersion)',
+    replacement: 'const error = await attempt(change)',
   },
   /** Not to keep what is being written: an answer that is lost makes our own value somebody else's. */
   'forget-sent': {

@@ -77,6 +77,7 @@ export async function createFolder(): Promise<{ readonly path: string } & AsyncD
   const path = await mkdtemp(join(tmpdir(), 'tripline-cli-'))
   return {
     path,
+    // The PostgreSQL of a process that was killed may still be ending.
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   }
 }
