@@ -77,6 +77,7 @@ async function startRunner({ pool, tasks, crontab, concurrency, log }: JobQueueO
     concurrency,
     noHandleSignals: true,
     // In batches, completions are waited for when the runner stops; one by one, they are not.
+    // No local queue: it saves a tenth of the work on a link, and in 0.18 ends the process when the database is lost.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: workerLogger(log),
   })
