@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import { mutants } from './src/mutants.ts'
 import { isClean, reportLines } from './src/report.ts'
 import { torture } from './src/run-torture.ts'
-import { isSiteName, siteNames, type SiteName } from './src/site-names.ts'
+import { genuineSiteNames, isSiteName, siteNames, type SiteName } from './src/site-names.ts'
+import { whyUnavailable } from './src/sites.ts'
 import { fullTorture } from './src/torture-options.ts'
 
 const USAGE = `Tortures a gateway with faults and checks that sync neither duplicates, loops nor loses.
@@ -10,7 +11,8 @@ const USAGE = `Tortures a gateway with faults and checks that sync neither dupli
   --seed N       repeats the draws of an earlier run
   --faults N     how many faults have to strike (10000)
   --servers N    how many servers share the database (3)
-  --sites SITES  how many ticketing systems, or which, with commas between: ${siteNames.join(', ')} (all)
+  --sites SITES  how many ticketing systems, or which, with commas between: ${siteNames.join(', ')} (all);
+                 ${genuineSiteNames.join(', ')} besides, which is genuine and is installed where root can on Debian
   --minutes N    ends the faults after so long at the latest (60)
   --mutant NAME  breaks the servers on purpose: ${Object.keys(mutants).join(', ')}
   --keep         leaves the database's files, for people to look at`
@@ -72,6 +74,8 @@ if (values.help) {
     keep: values.keep,
     say: (line) => process.stdout.write(`${line}\n`),
   })
+  const missing = await whyUnavailable(options.sites)
+  if (missing !== null) fail(`There is no Request Tracker here: ${missing}`)
   // Whatever was started ends with this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   process.stdout.write(`seed ${options.seed}\n`)

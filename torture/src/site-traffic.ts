@@ -38,13 +38,13 @@ export class SiteTraffic {
     this.#meaning = meaning
   }
 
-  /** For the simulator to tell of each exchange. */
-  readonly record = (exchange: Exchange): void => {
+  /** For the simulator to tell of each exchange; `at`: from when on the answer may have been found. */
+  readonly record = (exchange: Exchange, at = Date.now()): void => {
     const { answer, fault, request } = exchange
     const { body, method, path, query } = request
     this.count += 1
     const entry = {
-      at: Date.now(),
+      at,
       method,
       path: query === '' ? path : `${path}?${query}`,
       body,

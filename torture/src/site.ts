@@ -1,14 +1,20 @@
 import type { Webhooks } from '@tripline/adapter-testkit/simulator'
-import type { SyncMappings, SyncMappingsInput, TicketAccount, TicketStatusCategory } from '@tripline/core'
+import type {
+  JsonObject,
+  SyncMappings,
+  SyncMappingsInput,
+  TicketAccount,
+  TicketStatusCategory,
+} from '@tripline/core'
 import type { SiteFaults } from './site-faults.ts'
 import type { SiteTraffic } from './site-traffic.ts'
 
-/** A simulated ticketing system, how the gateway is connected to it, and all that its simulator knows. */
+/** A ticketing system, simulated or genuine, how the gateway is connected to it, and all that can be known of it. */
 export interface Site extends AsyncDisposable {
   /** What its connection is called. */
   readonly name: string
   readonly plugin: string
-  readonly settings: Readonly<Record<string, string | number | boolean>>
+  readonly settings: JsonObject
   readonly mappings: SyncMappings
   readonly mappingsInput: SyncMappingsInput
   /** By their ids. */

@@ -1,5 +1,7 @@
+import { installRequestTracker } from '../../packages/plugin-request-tracker/test/real/installation.ts'
 import type { Chance } from './chance.ts'
 import { startJiraSite } from './jira-site.ts'
+import { startRequestTrackerSite } from './request-tracker-site.ts'
 import { startSalesforceSite } from './salesforce-site.ts'
 import { startServiceNowSite } from './servicenow-site.ts'
 import type { SiteName } from './site-names.ts'
@@ -44,6 +46,19 @@ const starts: Readonly<Record<SiteName, Start>> = {
       comments: chance.one(['work_notes', 'comments'] as const),
       conflicts: conflicts ?? chance.one(['prefer-ticket', 'prefer-tripline', 'ask'] as const),
     }),
+  'request-tracker': ({ conflicts, seed }, chance) =>
+    startRequestTrackerSite({
+      name: 'Request Tracker',
+      seed: seed + 4,
+      lifecycle: chance.one(['detections', 'any order'] as const),
+      conflicts: conflicts ?? chance.one(['prefer-ticket', 'prefer-tripline', 'ask'] as const),
+    }),
+}
+
+/** Why some of the sites cannot be had here; `null`: all can. What can be installed for them is installed. */
+export async function whyUnavailable(names: readonly SiteName[]): Promise<string | null> {
+  if (!names.includes('request-tracker')) return null
+  return (await installRequestTracker())?.reason ?? null
 }
 
 /** Starts the sites of a torture, each with choices of its own, whichever others there are. */

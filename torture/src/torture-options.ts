@@ -74,14 +74,18 @@ export interface GivenOptions extends Omit<Partial<TortureOptions>, 'sites'> {
   readonly sites?: number | readonly SiteName[]
 }
 
+/** A Request Tracker answers a few requests a second: what does not find the time is only waited for. */
+const besideRequestTracker = { actors: 4, gapMs: 2_000, workersPerServer: 3, pollIntervalMs: 12_000 }
+
 /** The full run. */
 export function fullTorture({ sites = siteNames, ...given }: GivenOptions): TortureOptions {
   const faults = given.faults ?? 10_000
+  const names = typeof sites === 'number' ? siteNames.slice(0, sites) : sites
   return {
     seed: Math.floor(Math.random() * 1_000_000),
     faults,
     servers: 3,
-    sites: typeof sites === 'number' ? siteNames.slice(0, sites) : sites,
+    sites: names,
     conflicts: null,
     maxMs: 60 * 60_000,
     restMs: 10 * 60_000,
@@ -91,6 +95,7 @@ export function fullTorture({ sites = siteNames, ...given }: GivenOptions): Tort
     gapMs: 500,
     workersPerServer: 8,
     pollIntervalMs: 8_000,
+    ...(names.includes('request-tracker') ? besideRequestTracker : {}),
     killEveryMs: 6_000,
     restartEveryMs: 45_000,
     profile: everything,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { jiraPlugin } from '@tripline/plugin-jira'
+import { requestTrackerPlugin } from '@tripline/plugin-request-tracker'
 import { salesforcePlugin } from '@tripline/plugin-salesforce'
 import { servicenowPlugin } from '@tripline/plugin-servicenow'
 import { createDatabase, type PooledDatabase } from '../../packages/server/src/database/client.ts'
@@ -115,7 +116,7 @@ async function connectSites(
 ): Promise<readonly string[]> {
   const log = createLog({ logLevel: 'silent', logFormat: 'json' })
   const plugins = createPluginRegistry(
-    [jiraPlugin as never, salesforcePlugin as never, servicenowPlugin as never],
+    [jiraPlugin, requestTrackerPlugin, salesforcePlugin, servicenowPlugin].map((plugin) => plugin as never),
     log,
   )
   const secrets = createSecretBox({ key: secretKey, previousKeys: [], env: {}, directories: [] })

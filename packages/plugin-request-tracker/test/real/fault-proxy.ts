@@ -1,4 +1,5 @@
 import {
+  type Exchange,
   type SimulatorAnswer,
   type SimulatorRequest,
   type SimulatorServer,
@@ -11,11 +12,31 @@ export interface FaultProxy extends SimulatorServer {
   onRequest(change: (request: SimulatorRequest) => Promise<SimulatorRequest>): void
 }
 
+/** What differs from proxy to proxy. */
+export interface FaultProxyOptions {
+  /** Of the faults that have a probability. */
+  readonly seed?: number
+  readonly webhookRetryGapsMs?: readonly number[]
+  /** Called after every answer and every fault, with when the request came that was passed on; `null`: it was not. */
+  readonly onExchange?: (exchange: Exchange, passedOnAt: Date | null) => void
+}
+
 const SENT = ['authorization', 'content-type', 'accept', 'if-match']
 const ANSWERED = ['content-type', 'etag', 'last-modified', 'location']
 
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const server = await startSimulatorServer({ title: 'Request Tracker' })
+export async function startFaultProxy(
+  target: string,
+  { onExchange, ...options }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
+  const passedOn = new WeakMap<SimulatorAnswer, Date>()
+  const server = await startSimulatorServer({
+    title: 'Request Tracker',
+    ...options,
+    onExchange(exchange) {
+      const { answer } = exchange
+      onExchange?.(exchange, answer === null ? null : (passedOn.get(answer) ?? null))
+    },
+  })
   let change = (request: SimulatorRequest): Promise<SimulatorRequest> => Promise.resolve(request)
   const handle = async (incoming: SimulatorRequest): Promise<SimulatorAnswer> => {
     const { headers, method, path, query, rawBody } = await change(incoming)
@@ -32,7 +53,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       const value = response.headers.get(name)
       return value === null ? [] : [[name, value] as const]
     })
-    return { status: response.status, headers: Object.fromEntries(kept), body: await response.text() }
+    const { status } = response
+    const answer = { status, headers: Object.fromEntries(kept), body: await response.text() }
+    passedOn.set(answer, incoming.receivedAt)
+    return answer
   }
   server.serve(['GET', 'POST', 'PUT'].map((method) => ({ method, path: '/*', handle })))
   return {

@@ -14,6 +14,8 @@ const tokensSchema = z.object({
   onlooker: z.string(),
   withoutFields: z.string(),
   root: z.string(),
+  /** Of the people that were asked for, by their names. */
+  people: z.record(z.string(), z.string()),
 })
 
 /** A genuine Request Tracker of its own, on loopback, with everything in a directory of its own. */
@@ -34,7 +36,8 @@ export interface RunningRequestTracker {
 const ACCOUNT = 'www-data'
 const START_MS = 60_000
 
-export async function startRequestTracker(): Promise<RunningRequestTracker> {
+/** @param people who else has an account there that may change and own tickets, with a token */
+export async function startRequestTracker(people: readonly string[] = []): Promise<RunningRequestTracker> {
   const { uid, gid } = account()
   const directory = mkdtempSync(join(tmpdir(), 'tripline-rt-'))
   const port = await freePort()
@@ -83,7 +86,7 @@ export async function startRequestTracker(): Promise<RunningRequestTracker> {
   }
   try {
     await perl([setupProgram, '--action', 'init', '--dba', 'root', '--dba-password', 'none', '--skip-create'])
-    const tokens = tokensSchema.parse(JSON.parse(await perl([await script('seed.pl')])))
+    const tokens = tokensSchema.parse(JSON.parse(await perl([await script('seed.pl'), ...people])))
     const log = openSync(logPath, 'a')
     // Told to end when this process does, however that comes about.
     server = spawn(

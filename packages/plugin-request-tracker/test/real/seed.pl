@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# Prepares a fresh RT for tests: custom fields on every queue, people with their rights, and tokens, which are printed as JSON.
+# Prepares a fresh RT for tests: custom fields on every queue, people with their rights, further ones by the names that it is
+# given, and tokens, which are printed as JSON.
 use strict;
 use warnings;
 use lib '/usr/share/request-tracker5/lib';
@@ -55,6 +56,7 @@ my @changing = qw(CreateTicket ModifyTicket CommentOnTicket ReplyToTicket OwnTic
 my $gateway = person( 'gateway',       'gateway-passw0rd', @reading, @changing );
 my $reader  = person( 'onlooker',      'onlooker-passw0rd', @reading );
 my $creator = person( 'without-fields', 'creator-passw0rd', qw(SeeQueue ShowTicket CreateTicket) );
+my %people = map { $_ => token( person( $_, "$_-passw0rd", @reading, @changing ) ) } @ARGV;
 person( 'maria.lindqvist', 'maria-passw0rd', @reading, @changing );
 person( 'not-an-owner',    'nobody-passw0rd', qw(SeeQueue ShowTicket) );
 my $unprivileged = RT::User->new($system);
@@ -71,6 +73,7 @@ print JSON->new->canonical->encode(
         onlooker      => token($reader),
         withoutFields => token($creator),
         root          => token($root),
+        people        => \%people,
         administrator => $root->Id + 0,
     }
 );

@@ -1,3 +1,12 @@
+const STATUSES = [
+  'new',
+  'in progress',
+  'on hold',
+  'closed',
+  'closed with action taken',
+  'closed with no action taken',
+]
+
 /** The configuration of a test RT, in RT's own language. */
 export function siteConfig(directory: string, port: number): string {
   return `
@@ -34,7 +43,26 @@ Set(%Lifecycles, detections => {
   },
   rights => { '* -> deleted' => 'DeleteTicket', '* -> *' => 'ModifyTicket' },
   actions => [],
+}, 'any order' => {
+  initial => ['new'],
+  active => ['in progress', 'on hold'],
+  inactive => ['closed', 'closed with action taken', 'closed with no action taken', 'deleted'],
+  defaults => { on_create => 'new' },
+  transitions => {
+    '' => ['new', 'in progress'],
+    ${everyTransition()},
+    'deleted' => [],
+  },
+  rights => { '* -> deleted' => 'DeleteTicket', '* -> *' => 'ModifyTicket' },
+  actions => [],
 });
 1;
 `
+}
+
+function everyTransition(): string {
+  return STATUSES.map((from) => {
+    const others = STATUSES.filter((to) => to !== from).map((to) => `'${to}'`)
+    return `'${from}' => [${others.join(', ')}, 'deleted']`
+  }).join(',\n    ')
 }
