@@ -25,7 +25,14 @@ export async function readTicket(
   // The lifecycle has a status that the settings do not know, and RT tells of it only whether it is a final one.
   const asked = categoryOf(raw.Status, settings) === null
   const isInactive = asked && (await client.searchTickets(inactiveTicketQuery(raw.id), 1)).tickets.length > 0
-  return { ticket: toTicket(raw, settings, isInactive), raw, etag }
+  const revision = revisionIn(etag)
+  const ticket = toTicket(raw, settings, isInactive)
+  return { ticket: revision === null ? ticket : { ...ticket, revision }, raw, etag }
+}
+
+/** The number of the newest transaction, which is what RT makes a ticket's tag of. */
+function revisionIn(etag: string | null): string | null {
+  return /^(?:W\/)?"(\d+)"$/u.exec(etag ?? '')?.[1] ?? null
 }
 
 /** @throws TicketNotFound when there is none */

@@ -31,6 +31,7 @@ import type { RequestTrackerSettings } from './settings.ts'
 import { parseTicketReference, ticketNumber } from './ticket-reference.ts'
 import { createdTicketsQuery } from './ticket-sql.ts'
 import { updateTicket } from './ticket-update.ts'
+import { findUpdateOutcome } from './update-outcome.ts'
 import { readRtWebhook } from './webhook.ts'
 
 const PAGE = 100
@@ -72,6 +73,8 @@ export function createRequestTrackerAdapter(
     },
 
     update: (seen, change, options) => updateTicket(clientFor(options), seen, change, settings),
+
+    findOutcome: (seen, fields, options) => findUpdateOutcome(clientFor(options), seen, fields, settings),
 
     async link(reference, backlink, options) {
       const id = parseTicketReference(reference, settings.baseUrl)

@@ -156,7 +156,8 @@ export function ticketUrl(id: string, { baseUrl }: RequestTrackerSettings): stri
   return `${baseUrl}/Ticket/Display.html?id=${id}`
 }
 
-const comparableText = (text: string): string => text.toWellFormed().replaceAll('\r\n', '\n').trimEnd()
+/** A text as it is compared, whichever ends of lines it was stored with. */
+export const comparableText = (text: string): string => text.toWellFormed().replaceAll('\r\n', '\n').trimEnd()
 
 /** RT's reader of JSON refuses half a character. */
 function wellFormed(value: JsonValue): JsonValue {

@@ -16,14 +16,12 @@ export async function overwrittenValues(
   written: ReadonlySet<SyncField>,
   settings: RequestTrackerSettings,
 ): Promise<readonly OverwrittenValue[]> {
-  const since = /^(?:W\/)?"(\d+)"$/u.exec(begun.etag ?? '')?.[1]
-  if (since === undefined) return []
-  const entries: { readonly field: SyncField; readonly transaction: RtTransaction }[] = []
-  for await (const transaction of client.listHistory(begun.ticket.id)) {
-    if (Number(transaction.id) <= Number(since)) break
+  const { id, revision } = begun.ticket
+  if (revision === undefined) return []
+  const entries = (await transactionsSince(client, id, revision)).flatMap((transaction) => {
     const field = fieldOf(transaction, begun.raw, settings)
-    if (field !== null && written.has(field)) entries.unshift({ field, transaction })
-  }
+    return field !== null && written.has(field) ? [{ field, transaction }] : []
+  })
   const histories = [...written].map((field) => ({
     field,
     history: entries.filter((entry) => entry.field === field).map(({ transaction }) => transaction),
@@ -44,6 +42,20 @@ export async function overwrittenValues(
   return overwritten
 }
 
+/** What was done to a ticket since it had a revision, oldest first. */
+export async function transactionsSince(
+  client: RtClient,
+  id: string,
+  revision: string,
+): Promise<readonly RtTransaction[]> {
+  const transactions: RtTransaction[] = []
+  for await (const transaction of client.listHistory(id)) {
+    if (Number(transaction.id) <= Number(revision)) break
+    transactions.unshift(transaction)
+  }
+  return transactions
+}
+
 const SET_FIELDS: Readonly<Record<string, SyncField>> = {
   Subject: 'summary',
   Priority: 'priority',
@@ -58,7 +70,8 @@ function replaced(history: readonly RtTransaction[], self: string | null): reado
   })
 }
 
-function fieldOf(
+/** `null`: it changes nothing that is kept in step. */
+export function fieldOf(
   { Field, Type }: RtTransaction,
   { CustomFields }: RtTicket,
   { descriptionField, labelsField }: RequestTrackerSettings,
@@ -82,7 +95,11 @@ function valueOf(field: SyncField, ticket: Ticket): string | null {
 }
 
 /** The history names owners by number. */
-async function shownValue(client: RtClient, field: SyncField, value: string | null): Promise<string | null> {
+export async function shownValue(
+  client: RtClient,
+  field: SyncField,
+  value: string | null,
+): Promise<string | null> {
   if (field !== 'assignee') return value === '' ? null : value
   const name = value === null ? null : ((await client.getUser(value))?.Name ?? `user ${value}`)
   return name === nobody ? null : name

@@ -1,5 +1,5 @@
 import { callOptions, failureOf, newDedupeKey, sampleDraft, statusChange } from '@tripline/adapter-testkit'
-import { AccessDenied, Rejected, type Ticket, Unauthorized } from '@tripline/core'
+import { AccessDenied, Rejected, type Ticket, Unauthorized, type UpdateOutcome } from '@tripline/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { describeOnRequestTracker } from './real/describe-on-request-tracker.ts'
 import { readmeScrip, startReceiver } from './real/scrip-receiver.ts'
@@ -214,18 +214,72 @@ await describeOnRequestTracker((rt) => {
       ] as const
       let seen = ticket
       for (const [field, byHand, change, value] of changes) {
-        let acted = false
-        site.proxy.onRequest(async (request) => {
-          if (request.method !== 'PUT' || acted) return request
-          acted = true
-          site.probes.changeAsPerson(ticket.id, byHand)
-          const { 'if-match': _, ...headers } = request.headers
-          return { ...request, headers }
-        })
+        tooLate(site, () => site.probes.changeAsPerson(ticket.id, byHand))
         const update = await site.adapter.update(seen, change, callOptions())
         expect(update).toMatchObject({ refused: [], overwritten: [{ field, value, author: 'root' }] })
         seen = update.ticket
       }
+    })
+  })
+
+  describe('an update without an answer', () => {
+    const cut = ({ proxy }: RtWorld): void => {
+      proxy.faults.add({ kind: 'cut-after-processing', method: 'PUT', path: '/REST/2.0/ticket/:id' })
+    }
+    const closing = 'closed with action taken'
+    const status = statusChange(closing, { resolutionId: closing })
+    const assignee = { accountId: 'maria.lindqvist' }
+
+    test('is found in the history, whatever else was changed since', async () => {
+      const site = await world()
+      const seen = await created(site)
+      await site.adapter.update(seen, { assignee }, callOptions())
+      cut(site)
+      await failureOf(site.adapter.update(seen, { status }, callOptions()), site.secrets)
+      site.probes.changeAsPerson(seen.id, { Subject: 'By hand', Priority: 7 })
+      expect(await outcomeOf(site, seen)).toMatchObject({
+        ticket: { id: seen.id, status: { id: closing }, content: { summary: 'By hand', priority: '7' } },
+        status: { id: closing, resolutionId: closing },
+        assignee,
+        overwritten: [],
+      })
+    })
+
+    test('is told apart from what others did after it and before it, be it what stood there before', async () => {
+      const site = await world()
+      const seen = await created(site)
+      cut(site)
+      await failureOf(
+        site.adapter.update(seen, { status: statusChange('in progress') }, callOptions()),
+        site.secrets,
+      )
+      site.probes.changeAsPerson(seen.id, { Status: 'new', Owner: 'maria.lindqvist' })
+      expect(await outcomeOf(site, seen)).toMatchObject({
+        ticket: { status: { id: 'new' }, assignee: { id: 'maria.lindqvist' } },
+        status: { id: 'in progress', resolutionId: null },
+        assignee: null,
+        overwritten: [],
+      })
+    })
+
+    test('that was not carried out is not taken for done when somebody else did the same', async () => {
+      const site = await world()
+      const seen = await created(site)
+      expect(await outcomeOf(site, seen)).toEqual({ ticket: seen, overwritten: [] })
+      site.probes.changeAsPerson(seen.id, { Status: closing })
+      const outcome = await outcomeOf(site, seen)
+      expect(outcome).toMatchObject({ ticket: { status: { id: closing } }, status: null })
+      expect(outcome).not.toHaveProperty('assignee')
+    })
+
+    test('says what it replaced when RT noticed too late', async () => {
+      const site = await world()
+      const seen = await created(site)
+      tooLate(site, () => site.probes.changeAsPerson(seen.id, { Subject: 'By hand' }))
+      cut(site)
+      await failureOf(site.adapter.update(seen, { summary: 'Written' }, callOptions()), site.secrets)
+      const outcome = await site.adapter.findOutcome?.(seen, ['summary'], callOptions())
+      expect(outcome?.overwritten).toEqual([{ field: 'summary', value: 'By hand', author: 'root' }])
     })
   })
 
@@ -381,6 +435,23 @@ function once({ proxy }: RtWorld, method: string, act: () => void): void {
     }
     return request
   })
+}
+
+/** Acts before a write, of which RT does not notice that it comes upon a change. */
+function tooLate({ proxy }: RtWorld, act: () => void): void {
+  let acted = false
+  proxy.onRequest(async (request) => {
+    if (request.method !== 'PUT' || acted) return request
+    acted = true
+    act()
+    const { 'if-match': _, ...headers } = request.headers
+    return { ...request, headers }
+  })
+}
+
+/** What became of a write of the status and the assignee. */
+function outcomeOf({ adapter }: RtWorld, seen: Ticket): Promise<UpdateOutcome | null> | undefined {
+  return adapter.findOutcome?.(seen, ['status', 'assignee'], callOptions())
 }
 
 interface StoredTicket {
