@@ -1,9 +1,26 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import type { SiteTicket, TicketChange, TicketState, TrackedField } from './site.ts'
 
-type Row = Readonly<Record<string, SQLInputValue>>
+interface TicketRow {
+  readonly id: string
+  readonly status: string
+  readonly owner: string
+  readonly queue: string
+  readonly dedupeKey: string | null
+}
 
-/** What RT itself keeps whole seconds of. */
+interface TransactionRow {
+  readonly type: string
+  readonly field: string
+  readonly old: string | null
+  readonly new: string | null
+  /** Of a comment: its subject. */
+  readonly data: string | null
+  readonly author: string
+  readonly at: number
+}
+
+/** RT itself keeps whole seconds. */
 const MOMENTS = `
 create table TortureMoments (id integer primary key, at integer not null);
 create trigger TortureMoment after insert on Transactions begin
@@ -12,8 +29,8 @@ end;
 `
 
 const TICKETS = `
-select ticket.id, ticket.Status as status, owner.Name as owner, queue.Name as queue, (
-  select value.Content from ObjectCustomFieldValues value
+select cast(ticket.id as text) as id, ticket.Status as status, owner.Name as owner, queue.Name as queue, (
+  select cast(value.Content as text) from ObjectCustomFieldValues value
   join CustomFields field on field.id = value.CustomField and field.Name = 'Tripline'
   where value.ObjectType = 'RT::Ticket' and value.ObjectId = ticket.id and value.Disabled = 0
 ) as dedupeKey
@@ -22,14 +39,17 @@ join Users owner on owner.id = ticket.Owner
 join Queues queue on queue.id = ticket.Queue
 where ticket.Type = 'ticket'`
 
+// A change of owner is there a second time as SetWatcher.
 const TRANSACTIONS = `
-select made.Type as type, coalesce(field.Name, made.Field, '') as field, made.OldValue as old, made.NewValue as new,
-  made.Data as data, creator.Name as author, moment.at as at
+select made.Type as type, coalesce(custom.Name, made.Field, '') as field, made.Data as data, creator.Name as author,
+  moment.at as at, coalesce(oldOwner.Name, made.OldValue) as old, coalesce(newOwner.Name, made.NewValue) as new
 from Transactions made
+join TortureMoments moment on moment.id = made.id
 join Users creator on creator.id = made.Creator
-left join TortureMoments moment on moment.id = made.id
-left join CustomFields field on made.Type = 'CustomField' and field.id = made.Field
-where made.ObjectType = 'RT::Ticket' and made.ObjectId = ? order by made.id`
+left join CustomFields custom on made.Type = 'CustomField' and custom.id = made.Field
+left join Users oldOwner on made.Field = 'Owner' and oldOwner.id = made.OldValue
+left join Users newOwner on made.Field = 'Owner' and newOwner.id = made.NewValue
+where made.ObjectType = 'RT::Ticket' and made.ObjectId = ?`
 
 const NOBODY = 'Nobody'
 const OWN_NAME = 'gateway'
@@ -50,61 +70,54 @@ export class RequestTrackerRecords implements Disposable {
 
   /** All there ever were. */
   tickets(): readonly SiteTicket[] {
-    return this.#rows(`${TICKETS} order by ticket.id`).map((row) => this.#ticketOf(row))
+    return this.#tickets(`${TICKETS} order by ticket.id`).map((row) => this.#ticketOf(row))
   }
 
   ticketIds(): readonly string[] {
-    return this.#rows(`select id from Tickets where Type = 'ticket' and Status <> 'deleted' order by id`).map(
-      ({ id }) => String(id),
-    )
+    return this.#tickets(`${TICKETS} and ticket.Status <> 'deleted' order by ticket.id`).map(({ id }) => id)
   }
 
   /** One that is there. */
   ticket(id: string): SiteTicket | null {
-    const [row] = this.#rows(`${TICKETS} and ticket.Status <> 'deleted' and ticket.id = ?`, id)
+    const [row] = this.#tickets(`${TICKETS} and ticket.Status <> 'deleted' and ticket.id = ?`, id)
     return row === undefined ? null : this.#ticketOf(row)
   }
 
-  queueOf(id: string): string {
-    const [row] = this.#rows(`${TICKETS} and ticket.id = ?`, id)
-    return String(row?.['queue'])
+  queueOf(id: string): string | null {
+    return this.#tickets(`${TICKETS} and ticket.id = ?`, id)[0]?.queue ?? null
   }
 
   /** Whether the gateway has changed anything of a ticket since a moment. */
   hasWritten(id: string, since: Date): boolean {
-    return this.#rows(TRANSACTIONS, id).some(
-      ({ at, author }) => author === OWN_NAME && Number(at) >= since.getTime(),
-    )
+    return this.#transactions(id).some(({ at, author }) => author === OWN_NAME && at >= since.getTime())
   }
 
   [Symbol.dispose](): void {
     this.#database.close()
   }
 
-  #ticketOf({ dedupeKey, id, owner, status }: Row): SiteTicket {
-    const changes = this.#changesOf(String(id))
-    const state = this.#stateOf(String(status), String(owner))
-    const deleted = status === 'deleted'
-    const transactions = (): readonly Row[] => this.#rows(TRANSACTIONS, String(id))
+  #ticketOf(row: TicketRow): SiteTicket {
+    const { dedupeKey, id, status } = row
+    const transactions = this.#transactions(id)
+    // To RT deleted is a status; what the ticket was before is what there is to say about it.
+    const isDeleted = status === 'deleted'
+    const history = this.#changes(row, transactions).filter(
+      ({ after }) => !isDeleted || after.statusId !== 'deleted',
+    )
     return {
-      id: String(id),
-      key: String(id),
-      keys: [String(id)],
-      dedupeKey: typeof dedupeKey === 'string' && dedupeKey !== '' ? dedupeKey : null,
-      deleted,
-      // What it was before it was deleted: to RT that is a status.
-      state: deleted
-        ? (changes.findLast(({ after }) => after.statusId !== 'deleted')?.after ??
-          changes[0]?.before ??
-          state)
-        : state,
-      history: changes.filter(({ after }) => !deleted || after.statusId !== 'deleted'),
-      get comments() {
-        // The subject of a comment, which the gateway's markers are.
-        return transactions()
-          .filter(({ type }) => type === 'Comment' || type === 'Correspond')
-          .map(({ data }) => String(data))
-      },
+      id,
+      key: id,
+      keys: [id],
+      dedupeKey: dedupeKey === '' ? null : dedupeKey,
+      deleted: isDeleted,
+      state: isDeleted
+        ? (history.at(-1)?.after ?? this.#stateAtFirst(row, transactions))
+        : this.#stateOf(status, row.owner),
+      history,
+      // The gateway's marker is the subject of its comment.
+      comments: transactions
+        .filter(({ type }) => type === 'Comment' || type === 'Correspond')
+        .map(({ data }) => data ?? ''),
     }
   }
 
@@ -112,65 +125,52 @@ export class RequestTrackerRecords implements Disposable {
    * The changes since a ticket was made, each going on from the one before: what RT calls the old value is what whoever
    * made the change had read.
    */
-  #changesOf(id: string): readonly TicketChange[] {
-    const rows = this.#rows(TRANSACTIONS, id).filter(
-      ({ field, type }) =>
-        type === 'Status' || type === 'CustomField' || (type === 'Set' && field !== 'Started'),
-    )
-    const firstOf = (field: TrackedField): Row | undefined => rows.find((row) => trackedField(row) === field)
-    const [ticket] = this.#rows(`${TICKETS} and ticket.id = ?`, id)
-    const status = String(firstOf('status')?.['old'] ?? ticket?.['status'])
-    const owner = firstOf('assignee')?.['old']
-    let before = this.#stateOf(
-      status,
-      owner === undefined ? String(ticket?.['owner']) : this.#userName(owner),
-    )
-    return rows.map((row) => {
+  #changes(ticket: TicketRow, transactions: readonly TransactionRow[]): readonly TicketChange[] {
+    let before = this.#stateAtFirst(ticket, transactions)
+    return transactions.filter(isChange).map((row): TicketChange => {
+      const { at, author, field, old: from, new: to } = row
       const of = trackedField(row)
-      const shown = (value: SQLInputValue | undefined): string | null => {
-        if (value === null || value === undefined || value === '') return null
-        return of === 'assignee' ? this.#userName(value) : String(value)
-      }
-      const [from, to] = [shown(row['old']), shown(row['new'])]
-      const after =
-        of === 'status'
-          ? { ...this.#stateOf(String(to), NOBODY), assignee: before.assignee }
-          : of === 'assignee'
-            ? { ...before, assignee: to === NOBODY ? null : to }
-            : before
-      const change: TicketChange = {
-        at: Number(row['at']),
-        author: String(row['author']),
-        ours: row['author'] === OWN_NAME,
-        before,
-        after,
-        items: [{ field: String(row['field']), from, to, of }],
-      }
+      const after = this.#stateAfter(before, of, to ?? '')
+      const items = [{ field, from, to, of }]
+      const change = { at, author, ours: author === OWN_NAME, before, after, items }
       before = after
       return change
     })
   }
 
-  /** RT has no resolutions: with which status a ticket was closed is what there is to say about it. */
+  #stateAtFirst({ owner, status }: TicketRow, transactions: readonly TransactionRow[]): TicketState {
+    const first = (field: TrackedField): string | null | undefined =>
+      transactions.find((row) => trackedField(row) === field)?.old
+    return this.#stateOf(first('status') ?? status, first('assignee') ?? owner)
+  }
+
   #stateOf(status: string, owner: string): TicketState {
-    return {
-      statusId: status,
-      resolutionId: this.#isDone(status) ? status : null,
-      assignee: owner === NOBODY ? null : owner,
-    }
+    const unborn = { statusId: '', resolutionId: null, assignee: null }
+    return this.#stateAfter(this.#stateAfter(unborn, 'status', status), 'assignee', owner)
   }
 
-  #userName(id: SQLInputValue): string {
-    const [row] = this.#rows('select Name as name from Users where id = ?', id)
-    return String(row?.['name'])
+  #stateAfter(before: TicketState, field: TrackedField | undefined, value: string): TicketState {
+    if (field === undefined) return before
+    if (field === 'assignee') return { ...before, assignee: value === NOBODY ? null : value }
+    // RT has no resolutions: with which status a ticket was closed is what there is to say about it.
+    return { ...before, statusId: value, resolutionId: this.#isDone(value) ? value : null }
   }
 
-  #rows(sql: string, ...values: readonly SQLInputValue[]): readonly Row[] {
-    return this.#database.prepare(sql).all(...values) as readonly Row[]
+  #tickets(sql: string, ...ids: readonly string[]): readonly TicketRow[] {
+    return this.#database.prepare(sql).all(...ids) as unknown as readonly TicketRow[]
+  }
+
+  #transactions(id: string): readonly TransactionRow[] {
+    const rows = this.#database.prepare(`${TRANSACTIONS} order by made.id`).all(id)
+    return rows as unknown as readonly TransactionRow[]
   }
 }
 
-function trackedField({ field, type }: Row): TrackedField | undefined {
+function isChange({ type }: TransactionRow): boolean {
+  return type === 'Status' || type === 'Set' || type === 'CustomField'
+}
+
+function trackedField({ field, type }: TransactionRow): TrackedField | undefined {
   if (type === 'Status') return 'status'
   return type === 'Set' && field === 'Owner' ? 'assignee' : undefined
 }

@@ -75,7 +75,7 @@ export interface GivenOptions extends Omit<Partial<TortureOptions>, 'sites'> {
 }
 
 /** A Request Tracker answers a few requests a second: what does not find the time is only waited for. */
-const besideRequestTracker = { actors: 4, gapMs: 2_000, workersPerServer: 3, pollIntervalMs: 12_000 }
+const besideRequestTracker = { actors: 6, gapMs: 1_200, workersPerServer: 4, pollIntervalMs: 10_000 }
 
 /** The full run. */
 export function fullTorture({ sites = siteNames, ...given }: GivenOptions): TortureOptions {
