@@ -56,15 +56,6 @@ export async function startRequestTrackerSite(options: RequestTrackerSiteOptions
     new RequestTrackerRecords(rt.databasePath, (status) => statuses[status]?.category === 'done'),
   )
   const traffic = new SiteTraffic(meaningOf)
-  const proxy = await startFaultProxy(rt.url, {
-    seed: options.seed,
-    webhookRetryGapsMs: [200, 1_000],
-    onExchange(exchange, passedOnAt) {
-      // Until it is answered, others change the ticket: what is told may be from when it was asked.
-      traffic.record(refusalAsSuch(exchange, passedOnAt, records), passedOnAt?.getTime())
-    },
-  })
-  starting.defer(() => proxy.close())
   let webhookOrigin = ''
   const calls = starting.use(
     await RequestTrackerCalls.start(({ body, path, signature }) =>
@@ -76,6 +67,16 @@ export async function startRequestTrackerSite(options: RequestTrackerSiteOptions
       }),
     ),
   )
+  const proxy = await startFaultProxy(rt.url, {
+    seed: options.seed,
+    webhookRetryGapsMs: [200, 1_000],
+    fetch: calls.fetch,
+    onExchange(exchange, passedOnAt) {
+      // Until it is answered, others change the ticket: what is told may be from when it was asked.
+      traffic.record(refusalAsSuch(exchange, passedOnAt, records), passedOnAt?.getTime())
+    },
+  })
+  starting.defer(() => proxy.close())
   const people = new RequestTrackerPeople(rt, calls, records)
   for (const Name of [QUEUE, OTHER_QUEUE]) {
     people.ask('POST', 'queue', { Name, Lifecycle: options.lifecycle }, rt.tokens.root)

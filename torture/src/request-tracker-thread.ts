@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { type MessagePort, workerData } from 'node:worker_threads'
-import type { ReceivedHook, SentRequest, ThreadPorts } from './request-tracker-calls.ts'
+import type { PassedAnswer, ReceivedHook, SentRequest, ThreadPorts, ToPass } from './request-tracker-calls.ts'
 
 // The thread of RequestTrackerCalls: while the one that asks waits for the answer, RT's scrips still find somebody here.
-const { answered, hooks, requests } = workerData as ThreadPorts
+const { answered, hooks, passes, requests } = workerData as ThreadPorts
 
 async function carryOut({ url, ...init }: SentRequest): Promise<{ status: number; body: string }> {
   const response = await fetch(url, init)
@@ -24,6 +24,22 @@ requests.on('message', (request: SentRequest) => {
     (error: unknown) => answer(requests, { status: 0, body: String(error) }),
   )
 })
+
+async function passOn(request: ToPass): Promise<void> {
+  passes.postMessage(await pass(request))
+}
+
+async function pass({ number, request, url }: ToPass): Promise<PassedAnswer> {
+  try {
+    const response = await fetch(url, request)
+    const { headers, status } = response
+    return { number, status, headers: [...headers], body: await response.text() }
+  } catch (error) {
+    return { number, error: String(error) }
+  }
+}
+
+passes.on('message', (request: ToPass) => void passOn(request))
 
 const receiver = createServer((request, response) => {
   void buffer(request).then((body) => {

@@ -12,12 +12,22 @@ export interface FaultProxy extends SimulatorServer {
   onRequest(change: (request: SimulatorRequest) => Promise<SimulatorRequest>): void
 }
 
+/** A request as it is passed on. */
+export interface PassedRequest {
+  readonly method: string
+  readonly headers: [string, string][]
+  readonly redirect: 'manual'
+  readonly body?: Uint8Array<ArrayBuffer>
+}
+
 /** What differs from proxy to proxy. */
 export interface FaultProxyOptions {
   /** Of the faults that have a probability. */
   readonly seed?: number
   readonly webhookRetryGapsMs?: readonly number[]
   /** Called after every answer and every fault, with when the request came that was passed on; `null`: it was not. */
+  /** Passes requests on instead of this thread's own. */
+  readonly fetch?: (url: string, request: PassedRequest) => Promise<Response>
   readonly onExchange?: (exchange: Exchange, passedOnAt: Date | null) => void
 }
 
@@ -26,7 +36,7 @@ const ANSWERED = ['content-type', 'etag', 'last-modified', 'location']
 
 export async function startFaultProxy(
   target: string,
-  { onExchange, ...options }: FaultProxyOptions = {},
+  { fetch: pass = fetch, onExchange, ...options }: FaultProxyOptions = {},
 ): Promise<FaultProxy> {
   const passedOn = new WeakMap<SimulatorAnswer, Date>()
   const server = await startSimulatorServer({
@@ -40,7 +50,7 @@ export async function startFaultProxy(
   let change = (request: SimulatorRequest): Promise<SimulatorRequest> => Promise.resolve(request)
   const handle = async (incoming: SimulatorRequest): Promise<SimulatorAnswer> => {
     const { headers, method, path, query, rawBody } = await change(incoming)
-    const response = await fetch(`${target}${path}${query.size === 0 ? '' : `?${query}`}`, {
+    const response = await pass(`${target}${path}${query.size === 0 ? '' : `?${query}`}`, {
       method,
       headers: SENT.flatMap((name): [string, string][] => {
         const value = headers[name]
