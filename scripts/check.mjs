@@ -30,6 +30,7 @@ const steps = [
     : [
         {
           name: 'contract:jira',
+          besideTheLast: true,
           command: [
             'node',
             'packages/plugin-jira/src/simulator/contract-check.ts',

@@ -119,7 +119,9 @@ export class ServerProcess {
 
   #environment(): Record<string, string> {
     const options = this.#options
+    const { NODE_COMPILE_CACHE } = process.env
     return {
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
       PATH: process.env['PATH'] ?? '',
       HOME: tmpdir(),
       PORT: String(this.#port),

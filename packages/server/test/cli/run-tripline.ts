@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
+const { NODE_COMPILE_CACHE } = process.env
+/** A third of the time that a command takes to start, when the checks keep what they compile. */
+const compileCache: Record<string, string> = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+
 /** A command at work. */
 export interface TriplineProcess extends AsyncDisposable {
   readonly child: ChildProcess
@@ -24,7 +28,7 @@ export function startTripline(
   input?: string | Buffer,
 ): TriplineProcess {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), ...compileCache, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stdout = ''
