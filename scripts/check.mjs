@@ -16,12 +16,17 @@ const jiraSpecs = (process.env.TRIPLINE_JIRA_SPECS ?? '').split(delimiter).filte
 
 const steps = [
   { name: 'format', command: ['oxfmt', '--check'] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
-  { name: 'unused', command: ['knip'] },
-  { name: 'dependencies', command: ['node', 'scripts/check-dependencies.mjs'] },
-  { name: 'schema', command: ['node', 'packages/server/src/graphql/print-schema.ts', '--check'] },
-  tests('test', '--project=libraries', '--project=server'),
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'], besideTheLast: true },
+  { name: 'types', command: ['tsc', '--noEmit'], besideTheLast: true },
+  { name: 'unused', command: ['knip'], besideTheLast: true },
+  { name: 'dependencies', command: ['node', 'scripts/check-dependencies.mjs'], besideTheLast: true },
+  {
+    name: 'schema',
+    command: ['node', 'packages/server/src/graphql/print-schema.ts', '--check'],
+    besideTheLast: true,
+  },
+  // Tests wait for servers now and then, which leaves time to look at the sources, too.
+  { ...tests('test', '--project=libraries', '--project=server'), besideTheLast: true },
   tests('torture', '--project=torture'),
   // It installs, and torture waits, most of the time.
   { name: 'packages', command: ['node', 'scripts/check-packages.mjs'], besideTheLast: true },
