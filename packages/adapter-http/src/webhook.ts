@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Rejected, type WebhookRequest } from '@tripline/core'
+import { Rejected, type WebhookRequest, schemaIssues } from '@tripline/core'
 import type { z } from 'zod'
 
 /**
@@ -36,6 +36,6 @@ export function parseWebhookBody<Output>(
   }
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   throw new Rejected(`The body of the webhook is not one of ${sender}.`, issues)
 }

@@ -4,6 +4,7 @@ import type { Detection, Participant } from './detection.ts'
 import { InvalidInput } from './errors.ts'
 import { isInNetwork } from './ip-address.ts'
 import { jsonValueSchema, type JsonValue } from './json-value.ts'
+import { schemaIssues } from './schema-issues.ts'
 
 /** How a hiding rule compares a property: equal, not equal, matches a pattern, does not, is one of several. */
 export const propertyOperators = ['=', '!=', '~', '!~', 'in'] as const
@@ -87,7 +88,7 @@ export type HidingRule = Readonly<z.output<typeof hidingRuleSchema>>
 export function parseHidingRule(value: unknown): HidingRule {
   const result = hidingRuleSchema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   const words = issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new InvalidInput(`The hiding rule cannot be taken: ${words}.`, issues)
 }

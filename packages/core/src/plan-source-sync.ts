@@ -110,16 +110,6 @@ export function isEmptySourcePlan(plan: SourceSyncPlan): boolean {
   return [inbound, outbound].every((change) => Object.keys(change).length === 0) && conflicts.length === 0
 }
 
-/** Whether a source shows the same of a detection twice. */
-export function sameSourceTracking(left: SourceTracking, right: SourceTracking): boolean {
-  return (
-    left.status === right.status &&
-    left.resolution === right.resolution &&
-    left.assignee === right.assignee &&
-    left.ticketId === right.ticketId
-  )
-}
-
 const nothing: SourceTracking = { status: null, resolution: null, assignee: null, ticketId: null }
 const noText = { summary: '', description: [], priority: null, labels: [] }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InvalidSettings } from './errors.ts'
 import type { TicketingAdapter } from './ticketing-adapter.ts'
+import { schemaIssues } from './schema-issues.ts'
 
 /** The version of the contract between gateway and plugins that this package describes. */
 export const contractVersion = 1
@@ -65,7 +66,7 @@ export function parsePluginSettings<Settings>(
 ): Settings {
   const result = plugin.settings.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   throw new InvalidSettings(
     `The settings for ${plugin.title} cannot be taken: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
     issues,

@@ -3,6 +3,8 @@ import { detectionStatuses, resolutions, transition } from './detection-status.t
 import type { TrackingState } from './detection.ts'
 import { InvalidInput, ResolutionNotAllowed, TrackingDisabled } from './errors.ts'
 import { trackingMode, type TrackingSettings } from './tracking-settings.ts'
+import { schemaIssues } from './schema-issues.ts'
+import type { SourceTracking } from './source-adapter.ts'
 
 const filled = (what: string, maxLength: number): z.ZodType<string, string> =>
   z
@@ -35,7 +37,7 @@ export type ActorKind = 'person' | 'integration'
 export function parseTrackingChange(value: unknown): TrackingChange {
   const result = trackingChangeSchema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   throw new InvalidInput(issues.map(({ message }) => message).join('; '), issues)
 }
 
@@ -92,8 +94,8 @@ export function changeTracking(
   return sameTracking(state, next) ? state : next
 }
 
-/** Whether two tracking states are equal in every member. */
-export function sameTracking(left: TrackingState, right: TrackingState): boolean {
+/** Whether two tracking states of the same kind, ours or a source's, are equal in every member. */
+export function sameTracking<State extends SourceTracking>(left: State, right: State): boolean {
   return (
     left.status === right.status &&
     left.resolution === right.resolution &&

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { InvalidSettings } from './errors.ts'
 import { detectionStatuses, defaultTransitions, transitionTableProblems } from './detection-status.ts'
 import { ticketUrlTemplateProblem } from './ticket-url.ts'
+import { schemaIssues } from './schema-issues.ts'
 
 const transitionTableSchema = z
   .record(z.enum(detectionStatuses), z.array(z.enum(detectionStatuses)))
@@ -40,7 +41,7 @@ export const defaultTrackingSettings: TrackingSettings = trackingSettingsSchema.
 export function parseTrackingSettings(value: unknown): TrackingSettings {
   const result = trackingSettingsSchema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   throw new InvalidSettings(`The tracking settings cannot be taken: ${issues[0]?.message ?? ''}`, issues)
 }
 

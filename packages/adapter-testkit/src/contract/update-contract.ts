@@ -2,11 +2,27 @@ import { type StatusChange, type Ticket, TicketNotFound } from '@tripline/core'
 import { expect } from 'vitest'
 import { callOptions, failureOf } from './call-options.ts'
 import { sampleDescription, sampleDraft } from './sample-drafts.ts'
+import type { FaultTarget } from './contract-world.ts'
 import { type ContractBook, contractCase, group, optionalCase } from './contract-book.ts'
 
 /** A change of status to another one, by its id. */
 export function statusChange(id: string, change: Partial<StatusChange> = {}): StatusChange {
   return { target: { id }, via: [], resolution: null, resolutionId: null, fields: {}, ...change }
+}
+
+/** Acts just before the first such request is answered, and says whether that one is to fail. */
+function onceAfter(
+  target: FaultTarget,
+  act: () => void,
+  fails: boolean,
+): NonNullable<FaultTarget['matches']> {
+  let hasActed = false
+  return (request) => {
+    if (hasActed || target.matches?.(request) === false) return false
+    hasActed = true
+    act()
+    return fails
+  }
 }
 
 /** Updating: each part on its own, with what was not taken said. */
@@ -199,17 +215,8 @@ export function describeUpdate(book: ContractBook): void {
       const { adapter, faults, probes, recordedWrite } = world
       if (recordedWrite === undefined) return
       const seen = await adapter.create(sampleDraft(), callOptions())
-      let hasActed = false
-      faults.add({
-        ...recordedWrite,
-        kind: 'server-error',
-        matches(request) {
-          if (hasActed || recordedWrite.matches?.(request) === false) return false
-          hasActed = true
-          probes.rename(seen.id, 'By hand')
-          return false
-        },
-      })
+      const matches = onceAfter(recordedWrite, () => probes.rename(seen.id, 'By hand'), false)
+      faults.add({ ...recordedWrite, kind: 'server-error', matches })
       const update = await adapter.update(seen, { summary: 'Written', labels: ['written'] }, callOptions())
       expect(probes.summary(seen.id)).toBe('Written')
       expect(update.refused).toEqual([])
@@ -251,17 +258,8 @@ export function describeUpdate(book: ContractBook): void {
       async ({ adapter, faults, probes, recordedWrite, secrets }, findOutcome) => {
         if (recordedWrite === undefined) return
         const seen = await adapter.create(sampleDraft(), callOptions())
-        let hasActed = false
-        faults.add({
-          ...recordedWrite,
-          kind: 'cut-after-processing',
-          matches(request) {
-            if (hasActed || recordedWrite.matches?.(request) === false) return false
-            hasActed = true
-            probes.rename(seen.id, 'By hand')
-            return true
-          },
-        })
+        const matches = onceAfter(recordedWrite, () => probes.rename(seen.id, 'By hand'), true)
+        faults.add({ ...recordedWrite, kind: 'cut-after-processing', matches })
         await failureOf(adapter.update(seen, { summary: 'Written' }, callOptions()), secrets)
         expect(probes.summary(seen.id)).toBe('Written')
         const outcome = await findOutcome(seen, ['summary'], callOptions())

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Selectable, Transaction } from 'kysely'
-import { InvalidInput, NotFound } from '@tripline/core'
+import { InvalidInput, NotFound, schemaIssues } from '@tripline/core'
 import { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import type { ApiKeysTable, Tables } from '../database/tables.ts'
@@ -186,7 +186,7 @@ function parseNewKey(input: NewApiKey): z.output<typeof newKeySchema> {
   if (result.success && !(result.data.expiresAt && result.data.expiresAt <= new Date())) return result.data
   const issues = result.success
     ? [{ path: 'expiresAt', message: 'The key would have expired already' }]
-    : result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+    : schemaIssues(result.error)
   throw new InvalidInput(
     `The API key cannot be made: ${issues.map(({ message }) => message).join('; ')}.`,
     issues,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { InvalidInput, NotFound } from '@tripline/core'
+import { InvalidInput, NotFound, schemaIssues } from '@tripline/core'
 import { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
@@ -207,7 +207,7 @@ function toColumns({ displayName, author, categories, mitreCategories }: z.outpu
 function parsed<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   const words = issues.map(({ path, message }) => `${path} ${message}`).join('; ')
   throw new InvalidInput(`The detection format cannot be taken: ${words}.`, issues)
 }

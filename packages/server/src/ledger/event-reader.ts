@@ -14,6 +14,11 @@ export interface RecordedEvent {
   readonly at: Date
 }
 
+/** Whether an event says that a detection was created, or its content changed. */
+export function isContentChange({ kind }: Pick<RecordedEvent, 'kind'>): boolean {
+  return kind === 'DETECTION_CREATED' || kind === 'DETECTION_UPDATED'
+}
+
 /** Events after a position, and what is known of those that come next. */
 export interface EventPage {
   readonly events: readonly RecordedEvent[]

@@ -1,5 +1,6 @@
 import type { DatabaseLog } from '../database/database-log.ts'
 import type { EventFeed } from './event-feed.ts'
+import { isContentChange } from './event-reader.ts'
 
 /** Work of a process that is done when detections change. */
 export interface FollowedWork {
@@ -48,7 +49,7 @@ export function followWork({ feed, log, round, pollMs = 1_000 }: FollowedWorkOpt
   }
 
   const unfollow = feed.follow((events) => {
-    if (events.some(({ kind }) => kind === 'DETECTION_CREATED' || kind === 'DETECTION_UPDATED')) wake()
+    if (events.some(isContentChange)) wake()
   })
   wake()
   return {

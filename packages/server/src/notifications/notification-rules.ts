@@ -5,11 +5,13 @@ import {
   NotFound,
   VersionConflict,
   type StreamMessage,
+  schemaIssues,
 } from '@tripline/core'
 import type { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
+import { fromNowOn } from '../ledger/from-now-on.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { detectionUrl } from '../tracking/link-work.ts'
 import { toNotificationMessage } from './notification-message.ts'
@@ -129,12 +131,6 @@ export async function previewNotification(
   return toNotificationMessage(rule, detection, detectionUrl({ detection }, publicUrl))
 }
 
-const fromNowOn = {
-  cursor_xid: sql<string>`pg_snapshot_xmin(pg_current_snapshot())`,
-  cursor_event_id: '0',
-  active_since: sql<Date>`clock_timestamp()`,
-}
-
 async function lockRule(transaction: Transaction<Tables>, ruleId: string): Promise<NotificationRule> {
   if (!/^\d{1,18}$/u.test(ruleId)) throw new NotFound(WHAT, ruleId)
   const row = await transaction
@@ -163,6 +159,6 @@ function toColumns({ name, enabled, filter, onUpdate, target, delivery, template
 function parseRule(input: unknown): Fields {
   const result = newNotificationRuleSchema.safeParse(input)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   throw new InvalidInput('The notification rule cannot be as it is.', issues)
 }

@@ -3,7 +3,7 @@ import { matchesFilter } from '@tripline/core'
 import type { PooledDatabase } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
-import { readEvents, type RecordedEvent } from '../ledger/event-reader.ts'
+import { isContentChange, readEvents, type RecordedEvent } from '../ledger/event-reader.ts'
 import { detectionUrl } from '../tracking/link-work.ts'
 import { sendMessages } from '../triggers/stream-sending.ts'
 import { toNotificationMessage } from './notification-message.ts'
@@ -33,7 +33,7 @@ export async function notifyOfChanges(deps: NotifyDeps): Promise<boolean> {
   let isMore = false
   for (const { rule_id: ruleId, cursor_xid: xid, cursor_event_id: eventId } of rules) {
     const { events } = await readEvents(deps.database.pool, { xid, eventId }, READ)
-    const isIdle = !events.some(({ kind }) => isContentChange(kind)) && events.length < READ
+    const isIdle = !events.some(isContentChange) && events.length < READ
     if (isIdle) continue
     const isDone = await deps.database.transaction().execute(async (transaction) => {
       const row = await transaction
@@ -60,10 +60,6 @@ export async function notifyOfChanges(deps: NotifyDeps): Promise<boolean> {
     isMore ||= isDone
   }
   return isMore
-}
-
-function isContentChange(kind: RecordedEvent['kind']): boolean {
-  return kind === 'DETECTION_CREATED' || kind === 'DETECTION_UPDATED'
 }
 
 async function tell(

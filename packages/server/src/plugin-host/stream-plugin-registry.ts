@@ -1,12 +1,9 @@
 import { streamContractVersion, streamKinds, type StreamKind, type StreamPlugin } from '@tripline/core'
 import type { DatabaseLog } from '../database/database-log.ts'
+import { chooseUsable, contractProblem, type UsablePlugins } from './usable-plugins.ts'
 
 /** The stream plugins that can be used. */
-export interface StreamPlugins {
-  list(): readonly StreamPlugin[]
-  /** `null`: none is installed, or it could not be loaded. */
-  find(kind: StreamKind): StreamPlugin | null
-}
+export type StreamPlugins = UsablePlugins<StreamKind, StreamPlugin>
 
 /**
  * The stream plugins that can be used, by kind. One that was written for another contract, or for a kind that is taken,
@@ -16,13 +13,8 @@ export function createStreamPluginRegistry(
   plugins: readonly StreamPlugin[],
   log: Pick<DatabaseLog, 'error'>,
 ): StreamPlugins {
-  const usable = new Map<StreamKind, StreamPlugin>()
-  for (const plugin of plugins) {
-    const problem = problemOf(plugin, usable)
-    if (problem === null) usable.set(plugin.kind, plugin)
-    else log.error({ kind: plugin.kind }, `the stream plugin ${plugin.kind} cannot be used: ${problem}`)
-  }
-  return { list: () => [...usable.values()], find: (kind) => usable.get(kind) ?? null }
+  const sort = { title: 'stream plugin', keyName: 'kind', keyOf: ({ kind }: StreamPlugin) => kind, problemOf }
+  return chooseUsable(plugins, sort, log)
 }
 
 /** What to say where no plugin can be found for a kind. */
@@ -32,10 +24,8 @@ export function missingStreamPlugin(kind: StreamKind): string {
 
 function problemOf(plugin: StreamPlugin, others: ReadonlyMap<StreamKind, StreamPlugin>): string | null {
   const { streamContractVersion: version, kind } = plugin
-  if (version !== streamContractVersion) {
-    const which = version < streamContractVersion ? 'plugin' : 'gateway'
-    return `it was written for version ${version} of the contract, and this gateway has version ${streamContractVersion}; update the ${which}`
-  }
+  const problem = contractProblem(version, streamContractVersion)
+  if (problem !== null) return problem
   if (!streamKinds.includes(kind)) return `there are targets of these kinds: ${streamKinds.join(', ')}`
   return others.has(kind) ? 'another plugin is for the same kind' : null
 }

@@ -2,7 +2,7 @@ import { sql, type Selectable, type Transaction } from 'kysely'
 import {
   isEmptySourcePlan,
   planSourceSync,
-  sameSourceTracking,
+  sameTracking,
   type SourcePlugin,
   type SourceState,
   type SourceTracking,
@@ -57,7 +57,7 @@ export async function linkStates(
         seen: theirs,
         base: agrees ? plan.base : {},
       })
-    } else if (!sameSourceTracking(row.seen, theirs)) differing.push(row.detection_id)
+    } else if (!sameTracking(row.seen, theirs)) differing.push(row.detection_id)
   }
   await insertLinks(transaction, source.sourceId, links)
   await sql`

@@ -5,6 +5,7 @@ import {
   type SourceAdapter,
   type SourcePlugin,
 } from '@tripline/core'
+import { keepNewestVersions } from '../plugin-host/kept-versions.ts'
 import type { SourcePlugins } from '../plugin-host/source-plugin-registry.ts'
 import { openSettings, type SettingsSeal } from '../secrets/sealed-settings.ts'
 import type { SecretBox } from '../tracking/adapters.ts'
@@ -46,22 +47,14 @@ export function getSourcePlugin(plugins: SourcePlugins, name: string): SourcePlu
 
 /** Connects sources on demand and keeps the adapters until the sources change. */
 export function createSourceAdapters({ sourcePlugins, secrets, host }: SourceAdapterParts): SourceAdapters {
-  const kept = new Map<string, ConnectedSource & { readonly version: number }>()
+  const kept = keepNewestVersions<ConnectedSource>(({ adapter }) => adapter.close?.())
   return {
-    connect(source) {
-      const known = kept.get(source.sourceId)
-      if (known?.version === source.version) return known
-      const plugin = getSourcePlugin(sourcePlugins, source.plugin)
-      const settings = openSettings(source, sourceSeal(secrets, source.sourceId))
-      const adapter = plugin.connect(parsePluginSettings(plugin, settings), host)
-      const connected = { plugin, adapter, version: source.version }
-      kept.set(source.sourceId, connected)
-      void known?.adapter.close?.()
-      return connected
-    },
-    async close() {
-      await Promise.allSettled([...kept.values()].map(async ({ adapter }) => await adapter.close?.()))
-      kept.clear()
-    },
+    connect: (source) =>
+      kept.get(source.sourceId, source.version, () => {
+        const plugin = getSourcePlugin(sourcePlugins, source.plugin)
+        const settings = openSettings(source, sourceSeal(secrets, source.sourceId))
+        return { plugin, adapter: plugin.connect(parsePluginSettings(plugin, settings), host) }
+      }),
+    close: () => kept.close(),
   }
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql, type Transaction, type UpdateObject } from 'kysely'
 import {
-  sameSourceTracking,
+  sameTracking,
   trackedFields,
   type FieldBase,
   type SourceChange,
@@ -45,7 +45,7 @@ export async function applySourceInbound(
     isEmpty(plan.outbound) &&
     plan.conflicts.length === 0 &&
     isDeepStrictEqual(plan.base, link.base) &&
-    sameSourceTracking(theirs, link.seen)
+    sameTracking(theirs, link.seen)
   if (nothing) return { outcome: 'applied', refused: [] }
   return await database.transaction().execute(async (transaction): Promise<SourceInboundResult> => {
     // The detection before its link: the order in which everybody locks.

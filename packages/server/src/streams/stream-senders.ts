@@ -1,4 +1,5 @@
 import { InvalidSettings, parsePluginSettings, type StreamHost, type StreamSender } from '@tripline/core'
+import { keepNewestVersions } from '../plugin-host/kept-versions.ts'
 import { missingStreamPlugin, type StreamPlugins } from '../plugin-host/stream-plugin-registry.ts'
 import { openSettings, type SettingsSeal } from '../secrets/sealed-settings.ts'
 import type { SecretBox } from '../tracking/adapters.ts'
@@ -25,25 +26,21 @@ export function streamSeal(box: SecretBox, targetId: string): SettingsSeal {
 
 /** Opens targets on demand and keeps them until they change. */
 export function createStreamSenders({ streamPlugins, secrets, streamHost }: SenderSources): StreamSenders {
-  const kept = new Map<string, { readonly version: number; readonly sender: StreamSender }>()
+  const kept = keepNewestVersions<StreamSender>((sender) => sender.close())
   return {
-    senderFor(target) {
-      const known = kept.get(target.targetId)
-      if (known?.version === target.version) return known.sender
-      const plugin = streamPlugins.find(target.kind)
-      if (plugin === null) {
-        const message = missingStreamPlugin(target.kind)
-        throw new InvalidSettings(message, [{ path: 'kind', message }])
-      }
-      const settings = parsePluginSettings(plugin, openSettings(target, streamSeal(secrets, target.targetId)))
-      const sender = plugin.open(settings, streamHost)
-      kept.set(target.targetId, { version: target.version, sender })
-      void known?.sender.close()
-      return sender
-    },
-    async close() {
-      await Promise.allSettled([...kept.values()].map(({ sender }) => sender.close()))
-      kept.clear()
-    },
+    senderFor: (target) =>
+      kept.get(target.targetId, target.version, () => {
+        const plugin = streamPlugins.find(target.kind)
+        if (plugin === null) {
+          const message = missingStreamPlugin(target.kind)
+          throw new InvalidSettings(message, [{ path: 'kind', message }])
+        }
+        const settings = parsePluginSettings(
+          plugin,
+          openSettings(target, streamSeal(secrets, target.targetId)),
+        )
+        return plugin.open(settings, streamHost)
+      }),
+    close: () => kept.close(),
   }
 }

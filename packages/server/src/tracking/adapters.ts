@@ -5,14 +5,12 @@ import {
   type TicketingAdapter,
   type TicketingPlugin,
 } from '@tripline/core'
+import { keepNewestVersions } from '../plugin-host/kept-versions.ts'
+import type { UsablePlugins } from '../plugin-host/usable-plugins.ts'
 import type { TicketingConnection } from './connection.ts'
 
 /** The installed plugins. */
-export interface TicketingPlugins {
-  list(): readonly TicketingPlugin[]
-  /** `null`: none of that name is installed, or it could not be loaded. */
-  find(name: string): TicketingPlugin | null
-}
+export type TicketingPlugins = UsablePlugins<string, TicketingPlugin>
 
 /** Keeps secrets unreadable at rest; `context` binds a sealed secret to where it belongs. */
 export interface SecretBox {
@@ -46,35 +44,28 @@ export const WEBHOOK_SECRET = 'webhook'
 
 /** Makes adapters on demand and keeps them until the connection changes. */
 export function createAdapters({ plugins, secrets, host }: AdapterSources): Adapters {
-  const kept = new Map<string, { readonly version: number; readonly adapter: TicketingAdapter }>()
+  const kept = keepNewestVersions<TicketingAdapter>((adapter) => adapter.close?.())
   return {
-    adapterFor(connection) {
-      const known = kept.get(connection.connectionId)
-      if (known?.version === connection.version) return known.adapter
-      const plugin = plugins.find(connection.plugin)
-      if (plugin === null) {
-        const message = `The plugin ${connection.plugin} is not installed, or could not be loaded; see the log of the start.`
-        throw new InvalidSettings(message, [{ path: 'plugin', message }])
-      }
-      const opened = Object.fromEntries(
-        Object.entries(connection.secrets).map(([name, stored]) => [
-          name,
-          secrets.open(stored, secretContext(connection.connectionId, name)),
-        ]),
-      )
-      const adapter = plugin.connect(parsePluginSettings(plugin, { ...connection.settings, ...opened }), host)
-      kept.set(connection.connectionId, { version: connection.version, adapter })
-      void known?.adapter.close?.()
-      return adapter
-    },
+    adapterFor: (connection) =>
+      kept.get(connection.connectionId, connection.version, () => {
+        const plugin = plugins.find(connection.plugin)
+        if (plugin === null) {
+          const message = `The plugin ${connection.plugin} is not installed, or could not be loaded; see the log of the start.`
+          throw new InvalidSettings(message, [{ path: 'plugin', message }])
+        }
+        const opened = Object.fromEntries(
+          Object.entries(connection.secrets).map(([name, stored]) => [
+            name,
+            secrets.open(stored, secretContext(connection.connectionId, name)),
+          ]),
+        )
+        return plugin.connect(parsePluginSettings(plugin, { ...connection.settings, ...opened }), host)
+      }),
     webhookSecrets(connection) {
       return connection.webhookSecrets.map((stored) =>
         secrets.open(stored, secretContext(connection.connectionId, WEBHOOK_SECRET)),
       )
     },
-    async close() {
-      await Promise.allSettled([...kept.values()].map(async ({ adapter }) => await adapter.close?.()))
-      kept.clear()
-    },
+    close: () => kept.close(),
   }
 }

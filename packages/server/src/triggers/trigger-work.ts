@@ -14,7 +14,7 @@ import type { Tables, TriggersTable } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
 import { ingestWithin } from '../detections/ingest-detections.ts'
 import type { EventPosition } from '../ledger/event-position.ts'
-import { readEvents, type RecordedEvent } from '../ledger/event-reader.ts'
+import { isContentChange, readEvents, type RecordedEvent } from '../ledger/event-reader.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { commitsPerDay, toReport, TRIGGER_SOURCE } from './committed-detections.ts'
@@ -113,7 +113,7 @@ async function nextBatch({ database }: TriggerWorkDeps, row: Row): Promise<Batch
   const { events } = await readEvents(database.pool, from, READ)
   const isWanted = row.events.includes('DETECTION_UPDATE')
   const relevant = events
-    .filter(({ kind, at }) => isWanted && isContentChange(kind) && at >= row.active_since)
+    .filter((event) => isWanted && isContentChange(event) && event.at >= row.active_since)
     .slice(0, MOST_RUNS)
   const last = events.at(-1)
   // Rewriting the cursor for a few irrelevant changes costs more than reading them again.
@@ -123,10 +123,6 @@ async function nextBatch({ database }: TriggerWorkDeps, row: Row): Promise<Batch
     occurrences: await withDetections(database, relevant),
     readUpTo: relevant.length === MOST_RUNS ? (relevant.at(-1)?.position ?? null) : last.position,
   }
-}
-
-function isContentChange(kind: RecordedEvent['kind']): boolean {
-  return kind === 'DETECTION_CREATED' || kind === 'DETECTION_UPDATED'
 }
 
 const occasionSchema = z.looseObject({ event: z.enum(triggerEvents) })

@@ -1,9 +1,10 @@
 import { sql, type Transaction } from 'kysely'
-import { InvalidInput, NotFound, VersionConflict } from '@tripline/core'
+import { InvalidInput, NotFound, VersionConflict, schemaIssues } from '@tripline/core'
 import { triggerEvents, type TriggerThread } from '@tripline/triggers'
 import { z } from 'zod'
 import type { Database } from '../database/client.ts'
 import type { Tables } from '../database/tables.ts'
+import { fromNowOn } from '../ledger/from-now-on.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { toTrigger, type Trigger } from './trigger.ts'
 
@@ -180,12 +181,6 @@ export async function deleteTrigger(
   })
 }
 
-const fromNowOn = {
-  cursor_xid: sql<string>`pg_snapshot_xmin(pg_current_snapshot())`,
-  cursor_event_id: '0',
-  active_since: sql<Date>`clock_timestamp()`,
-}
-
 async function lockTrigger(transaction: Transaction<Tables>, triggerId: string): Promise<Trigger> {
   const known = await getTrigger(transaction, triggerId)
   const row = await transaction
@@ -209,7 +204,7 @@ async function compile(thread: TriggerThread, script: string): Promise<void> {
 function parsed<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = schemaIssues(result.error)
   const texts = issues.map(({ path, message }) => `${path} ${message}`)
   throw new InvalidInput(`The trigger cannot be stored as it is: ${texts.join('; ')}.`, issues)
 }
