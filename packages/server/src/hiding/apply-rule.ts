@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { categoryOfScope, isInForce, type Hideable } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import { toHidingRule, type StoredHidingRule } from './hiding-rule-row.ts'
@@ -118,9 +119,5 @@ async function queue(
   origin: ChangeOrigin,
 ): Promise<void> {
   const key = `${APPLY_HIDING_RULE}:${ruleId}${runAt === null ? '' : ':expiry'}`
-  const payload = JSON.stringify({ ruleId, after, origin })
-  await sql`
-    select graphile_worker.add_job(
-      ${APPLY_HIDING_RULE}, ${payload}::json, job_key => ${key}, run_at => ${runAt?.toISOString() ?? null}::timestamptz
-    )`.execute(transaction)
+  await queueJobs(transaction, [{ task: APPLY_HIDING_RULE, payload: { ruleId, after, origin }, key, runAt }])
 }

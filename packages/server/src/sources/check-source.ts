@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import {
   DomainError,
   errorFinding,
@@ -9,6 +8,7 @@ import {
   type ConnectionReport,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 import type { ChangeOrigin } from '../ledger/ledger.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
 import type { SourceAdapters } from './source-adapters.ts'
@@ -31,11 +31,8 @@ interface CheckDeps {
 
 /** Queues a check of a source that was saved, within the transaction that saved it. */
 export async function queueSourceCheck(database: Database, sourceId: string): Promise<void> {
-  await sql`
-    select graphile_worker.add_job(
-      ${CHECK_SOURCES}, ${JSON.stringify({ sourceId })}::json,
-      job_key => ${`check-source:${sourceId}`}, max_attempts => 3
-    )`.execute(database)
+  const key = `check-source:${sourceId}`
+  await queueJobs(database, [{ task: CHECK_SOURCES, payload: { sourceId }, key, maxAttempts: 3 }])
 }
 
 /** Checks every source, one after the other; one that cannot be checked does not keep the rest back. */

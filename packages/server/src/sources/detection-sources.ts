@@ -15,7 +15,7 @@ import { changeSettings, sealSettings, type SealedSettings } from '../secrets/se
 import type { SecretBox } from '../tracking/adapters.ts'
 import { PAUSED_BY_PERSON, queueSourceCheck } from './check-source.ts'
 import { getSourcePlugin, sourceSeal, type SourceAdapters } from './source-adapters.ts'
-import { queuePolls } from './source-jobs.ts'
+import { queuePoll } from './source-jobs.ts'
 import { pauseSource, resumeSource } from './source-pause.ts'
 import { getSource, type DetectionSource } from './source.ts'
 
@@ -89,7 +89,7 @@ export async function createDetectionSource(
       })
       .execute()
     await queueSourceCheck(transaction, sourceId)
-    await queuePolls(transaction, sourceId, origin.traceId)
+    if (input.paused !== true) await queuePoll(transaction, sourceId, origin.traceId)
     await recordEvents(
       transaction,
       [{ kind: 'SOURCE_CREATED', detectionId: null, change: { source: name } }],

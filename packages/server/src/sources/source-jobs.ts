@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 
 /** The job that brings a detection and what its source shows of it together. */
 export const RECONCILE_SOURCE = 'reconcile-source'
@@ -14,13 +15,17 @@ export async function queueSourceSync(
   traceId: string,
   runAt: Date | null = null,
 ): Promise<void> {
-  if (detectionIds.length === 0) return
-  await sql`
-    select graphile_worker.add_job(
-      ${RECONCILE_SOURCE}, json_build_object('detectionId', detection_id::text, 'traceId', ${traceId}::text),
-      job_key => 'source:' || detection_id, run_at => ${runAt}::timestamptz
-    )
-    from unnest(${detectionIds}::bigint[]) as detection_id order by detection_id`.execute(database)
+  // In one order everywhere, so that two who queue the same detections do not wait for each other.
+  const ordered = detectionIds.toSorted((left, right) => (left < right ? -1 : 1))
+  await queueJobs(
+    database,
+    ordered.map((detectionId) => ({
+      task: RECONCILE_SOURCE,
+      payload: { detectionId, traceId },
+      key: `source:${detectionId}`,
+      runAt,
+    })),
+  )
 }
 
 /**
@@ -37,34 +42,36 @@ export async function requestSourceSync(
   // A plan for a list of any length is not kept.
   const isMeant =
     detectionIds.length === 1 ? sql`= ${detectionIds[0]}` : sql`= any(${detectionIds}::bigint[])`
-  await sql`
-    with woken as (
-      update source_links set
-        requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-      where detection_id in (
-        select detection_id from source_links
-        where detection_id ${isMeant} and source_id is distinct from ${exceptSourceId}::uuid
-        order by detection_id for update
-      )
-      returning detection_id
+  const { rows } = await sql<{ detection_id: string }>`
+    update source_links set
+      requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+    where detection_id in (
+      select detection_id from source_links
+      where detection_id ${isMeant} and source_id is distinct from ${exceptSourceId}::uuid
+      order by detection_id for update
     )
-    select graphile_worker.add_job(
-      ${RECONCILE_SOURCE}, json_build_object('detectionId', detection_id::text, 'traceId', ${traceId}::text),
-      job_key => 'source:' || detection_id
-    )
-    from (select detection_id from woken order by detection_id) ordered`.execute(database)
+    returning detection_id`.execute(database)
+  const woken = rows.map(({ detection_id: detectionId }) => detectionId)
+  await queueSourceSync(database, woken, traceId)
 }
 
-/** Queues the polls of sources that have none queued; of one source, it is brought forward to now. */
-export async function queuePolls(database: Database, onlyId: string | null, traceId: string): Promise<void> {
-  const mode = onlyId === null ? 'preserve_run_at' : 'replace'
+const POLL_PRIORITY = 5
+
+/** Queues the poll of one source for now, whenever it was to come. */
+export async function queuePoll(database: Database, sourceId: string, traceId: string): Promise<void> {
+  const payload = { sourceId, traceId }
+  const key = `poll-source:${sourceId}`
+  await queueJobs(database, [{ task: POLL_SOURCE, payload, key, priority: POLL_PRIORITY }])
+}
+
+/** Queues the polls of all sources that have none queued. */
+export async function queueMissingPolls(database: Database, traceId: string): Promise<void> {
   await sql`
     select graphile_worker.add_job(
       ${POLL_SOURCE}, json_build_object('sourceId', source_id, 'traceId', ${traceId}::text),
-      job_key => 'poll-source:' || source_id, job_key_mode => ${mode}, priority => 5
+      job_key => 'poll-source:' || source_id, job_key_mode => 'preserve_run_at', priority => ${POLL_PRIORITY}
     )
-    from detection_sources
-    where paused_reason is null and (${onlyId}::uuid is null or source_id = ${onlyId}::uuid)
+    from detection_sources where paused_reason is null
     order by source_id`.execute(database)
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
-import { queuePolls, queueSourceSync } from './source-jobs.ts'
+import { queuePoll, queueSourceSync } from './source-jobs.ts'
 import type { DetectionSource } from './source.ts'
 
 /** Stops all requests to a source until it is resumed; what there is to do waits, and nothing is lost. */
@@ -53,6 +53,6 @@ export async function resumeSource(
       returning detection_id`.execute(transaction)
     const ids = rows.map(({ detection_id: detectionId }) => detectionId)
     await queueSourceSync(transaction, ids, origin.traceId)
-    await queuePolls(transaction, sourceId, origin.traceId)
+    await queuePoll(transaction, sourceId, origin.traceId)
   })
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
 import { getTrackingSettings } from '../tracking/tracking-settings-store.ts'
-import { queuePolls, queueSourceSync } from './source-jobs.ts'
+import { queueMissingPolls, queueSourceSync } from './source-jobs.ts'
 
 /** The job that keeps the work on sources going; it runs every minute, and when a process starts. */
 export const TEND_SOURCES = 'tend-sources'
@@ -14,7 +14,7 @@ const OVERDUE_LIMIT = 1_000
  * workers.
  */
 export async function tendSources(database: Database, traceId: string, overdueMs: number): Promise<void> {
-  await queuePolls(database, null, traceId)
+  await queueMissingPolls(database, traceId)
   if (!(await getTrackingSettings(database)).externalTracking) return
   const { rows } = await sql<{ detection_id: string }>`
     select link.detection_id from source_links link join detection_sources source using (source_id)

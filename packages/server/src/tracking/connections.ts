@@ -19,6 +19,7 @@ import {
   type TicketingPlugin,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import {
@@ -214,11 +215,8 @@ const CHECK_TIMEOUT_MS = 30_000
 
 /** Queues a check of a connection that was saved, within the transaction that saved it. */
 async function queueCheck(transaction: Transaction<Tables>, connectionId: string): Promise<void> {
-  await sql`
-    select graphile_worker.add_job(
-      ${CHECK_CONNECTIONS}, ${JSON.stringify({ connectionId })}::json,
-      job_key => ${`check:${connectionId}`}, max_attempts => 3
-    )`.execute(transaction)
+  const key = `check:${connectionId}`
+  await queueJobs(transaction, [{ task: CHECK_CONNECTIONS, payload: { connectionId }, key, maxAttempts: 3 }])
 }
 
 /** Checks every connection that is in use, one after the other; one that cannot be checked does not keep the rest back. */

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import { InvalidInput, NotFound, TrackingDisabled } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 import type { LinkMovesTable, Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin } from '../ledger/ledger.ts'
 import { getConnection } from './connection.ts'
@@ -191,11 +192,10 @@ const PRIORITY = -20
 
 /** Queues the next batch of a move, in `afterMs` milliseconds. */
 export async function queueLinkMove(database: Database, moveId: string, afterMs: number): Promise<void> {
-  await sql`
-    select graphile_worker.add_job(
-      ${MOVE_LINKS}, json_build_object('moveId', ${moveId}::text), job_key => 'move:' || ${moveId}::text,
-      run_at => clock_timestamp() + make_interval(secs => ${afterMs / 1_000}), priority => ${PRIORITY}
-    )`.execute(database)
+  const runAt = afterMs === 0 ? null : new Date(Date.now() + afterMs)
+  await queueJobs(database, [
+    { task: MOVE_LINKS, payload: { moveId }, key: `move:${moveId}`, runAt, priority: PRIORITY },
+  ])
 }
 
 /** Queues the moves whose worker died. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 
 /** The job that brings one link's two sides together. */
 export const RECONCILE_LINK = 'reconcile-link'
@@ -27,26 +28,18 @@ export async function queueReconcile(
   requests: readonly ReconcileRequest[],
   traceId: string,
 ): Promise<void> {
-  if (requests.length === 0) return
   // In one order everywhere, so that two who queue the same links do not wait for each other.
   const ordered = requests.toSorted((left, right) => (left.linkId < right.linkId ? -1 : 1))
-  let specs = ordered.map(({ linkId, lane, runAt }) => ({
-    identifier: RECONCILE_LINK,
-    payload: { linkId, traceId, lane },
-    job_key: `link:${linkId}`,
-    priority: lanes[lane],
-    run_at: runAt?.toISOString() ?? null,
-  }))
-  // A job that a worker takes in the very moment in which it is to be replaced is neither replaced nor followed by another,
-  // although its work may have begun too early to see what is asked for. To the next statement it is taken.
-  while (specs.length > 0) {
-    const { rows } = await sql<{ key: string }>`
-      select key from graphile_worker.add_jobs(
-        array(select spec from json_populate_recordset(null::graphile_worker.job_spec, ${JSON.stringify(specs)}::json) spec)
-      )`.execute(database)
-    const queued = new Set(rows.map(({ key }) => key))
-    specs = specs.filter((spec) => !queued.has(spec.job_key))
-  }
+  await queueJobs(
+    database,
+    ordered.map(({ linkId, lane, runAt }) => ({
+      task: RECONCILE_LINK,
+      payload: { linkId, traceId, lane },
+      key: `link:${linkId}`,
+      priority: lanes[lane],
+      runAt: runAt ?? null,
+    })),
+  )
 }
 
 /**

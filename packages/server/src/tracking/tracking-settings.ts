@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { isDeepStrictEqual } from 'node:util'
 import { convertToInternalTracking, parseTrackingSettings, type TrackingSettings } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { queueJobs } from '../database/queue-jobs.ts'
 import type { Tables } from '../database/tables.ts'
 import { toTracking } from '../detections/detection-row.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
@@ -192,10 +193,7 @@ async function storeSettings(
 }
 
 async function queueConversion(transaction: Transaction<Tables>, origin: ChangeOrigin): Promise<void> {
-  await sql`
-    select graphile_worker.add_job(
-      ${CONVERT_TRACKING}, ${JSON.stringify({ origin })}::json, job_key => ${CONVERT_TRACKING}
-    )`.execute(transaction)
+  await queueJobs(transaction, [{ task: CONVERT_TRACKING, payload: { origin }, key: CONVERT_TRACKING }])
 }
 
 async function reattachLinks(transaction: Transaction<Tables>, traceId: string): Promise<void> {

@@ -1,20 +1,26 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import type { Database } from '../../src/database/client.ts'
+import { queueSourceSync } from '../../src/sources/source-jobs.ts'
 import { queueReconcile } from '../../src/tracking/reconcile-jobs.ts'
 import { until } from './gateway-world.ts'
 import { createTestDatabase } from '../test-database.ts'
 
-test('a link that is asked for while a worker takes its job is reconciled once more', async () => {
+const linkId = '6f2d7f0e-8f4b-4ed1-9c1a-0d9a3d1b7a10'
+
+test.each<[string, (database: Database, traceId: string) => Promise<void>]>([
+  ['a link', (database, traceId) => queueReconcile(database, [{ linkId, lane: 'change' }], traceId)],
+  ["a source's detection", (database, traceId) => queueSourceSync(database, ['17'], traceId)],
+])('%s that is asked for while a worker takes its job is reconciled once more', async (_, queue) => {
   await using world = await createTestDatabase()
   const { database } = world
-  const linkId = '6f2d7f0e-8f4b-4ed1-9c1a-0d9a3d1b7a10'
-  await queueReconcile(database, [{ linkId, lane: 'change' }], 'first')
+  await queue(database, 'first')
   const worker = await database.pool.connect()
   try {
     // As a worker takes a job: until it commits, the job looks free.
     await worker.query('begin')
     await worker.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker'")
-    const queued = queueReconcile(database, [{ linkId, lane: 'change' }], 'second')
+    const queued = queue(database, 'second')
     await until(async () => {
       const { rows } = await sql`
         select from pg_stat_activity
