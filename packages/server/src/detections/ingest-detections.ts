@@ -90,9 +90,10 @@ export async function ingestReports(
   origin: ChangeOrigin,
 ): Promise<readonly IngestOutcome[]> {
   if (reports.length === 0) return []
+  const prepared = reports.map(prepare)
   return await database
     .transaction()
-    .execute((transaction) => ingestWithin(transaction, source, reports, origin))
+    .execute((transaction) => ingestPrepared(transaction, source, prepared, origin))
 }
 
 /** The same within the caller's transaction. */
@@ -102,12 +103,21 @@ export async function ingestWithin(
   reports: readonly IndexedReport[],
   origin: ChangeOrigin,
 ): Promise<readonly IngestOutcome[]> {
+  return await ingestPrepared(transaction, source, reports.map(prepare), origin)
+}
+
+async function ingestPrepared(
+  transaction: Transaction<Tables>,
+  source: string,
+  prepared: readonly Prepared[],
+  origin: ChangeOrigin,
+): Promise<readonly IngestOutcome[]> {
   const terms = {
     settings: await getTrackingSettings(transaction),
     hidingRules: await rulesInForce(transaction),
   }
   const outcomes: IngestOutcome[] = []
-  for (const wave of wavesOf(reports.map(prepare)))
+  for (const wave of wavesOf(prepared))
     outcomes.push(...(await ingestWave(transaction, source, wave, terms, origin)))
   return outcomes.toSorted((left, right) => left.index - right.index)
 }
