@@ -17,7 +17,8 @@ export function journalText(document: RichText): string {
  * @see https://www.servicenow.com/docs/r/platform-security/instance-security-hardening-settings/sc-allow-embedded-html-code.html
  */
 export function withoutMarkup(text: string): string {
-  return visibleText(text).replaceAll(/\[(?=\/?code\b)/giu, '[ ')
+  // Whatever follows: a text that is cut behind the word would be a tag only then.
+  return visibleText(text).replaceAll(/\[(?=\/?code)/giu, '[ ')
 }
 
 /** A text as it was sent, whatever the white space and the ends of lines it was stored with. */

@@ -48,6 +48,11 @@ describe('a text', () => {
     expect(plainIncidentText(document)).toBe('@[Maria Lindqvist] look')
   })
 
+  test('has no tag left where it is cut', () => {
+    const summary = `${'x'.repeat(154)}[codes] and more`
+    expect(toSummary(summary, settings)).not.toMatch(/\[\/?code\b/iu)
+  })
+
   test('fits its column, and is read as it was written', () => {
     const document = fc.array(
       fc.record({
