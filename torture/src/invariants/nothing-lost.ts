@@ -114,12 +114,14 @@ function lostHere(evidence: Evidence, link: LinkRow, span: Span, field: TrackedF
 function agreedSince(
   changes: ReturnType<typeof trackingChanges>,
   index: number,
-  { from, moves }: Span,
+  { from, known, moves }: Span,
   field: TrackedField,
   { connectionId }: LinkRow,
 ): number {
   const change = changes[index]
   if (change === undefined) return 0
+  // What the link began with stood in the ticket when that was read, which is before the link was stored.
+  const firstSeen = known.site.traffic.readsOf(known.ticket.id).findLast((at) => at <= from) ?? from
   const writtenWithin = (after: number, until: number): number | undefined =>
     moves.findLast(
       ({ at, ours, before, after: state }) =>
@@ -136,7 +138,7 @@ function agreedSince(
     if (earlier.connectionId === connectionId) break
     if (!changed(field, earlier.before, change.after)) {
       // It held from the change before on, or from the beginning.
-      const begun = Math.max(changes[place - 1]?.at ?? 0, from)
+      const begun = Math.max(changes[place - 1]?.at ?? 0, firstSeen)
       since = writtenWithin(begun, earlier.at) ?? begun
     }
   }
