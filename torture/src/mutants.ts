@@ -11,9 +11,9 @@ export interface Mutant {
 export const mutants: Readonly<Record<string, Mutant>> = {
   /** Not to store that a create is about to be made: after a crash nobody knows that there may be a ticket. */
   'drop-intent': {
-    file: 'tracking/store-round.ts',
-    snippet: '.set({ create_begun_at: since })',
-    replacement: '.set({ create_begun_at: null })',
+    file: 'tracking/store-new-tickets.ts',
+    snippet: 'set create_begun_at = held.since',
+    replacement: 'set create_begun_at = null',
   },
   /** To create again at once when an answer was lost, without looking. */
   'create-again': {

@@ -54,8 +54,8 @@ export interface ServerOptions {
   readonly directory?: string
 }
 
-// Beside the jobs' connections: requests, the locks of links, of sources and of targets, the feed, LISTEN of the queue, deliveries.
-const FURTHER_CONNECTIONS = 17
+// Beside the jobs' connections: requests, the locks of links, of sources and of targets, the feed, deliveries.
+const FURTHER_CONNECTIONS = 12
 const REQUESTS_PATIENCE_MS = 8_000
 
 /**

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { answerInGroups } from './groups.ts'
 
 /** The right to work on one thing; nobody else has it, in any process, until it is released. */
 interface AdvisoryLock extends AsyncDisposable {
@@ -26,8 +27,10 @@ type LockAction = 'lock' | 'unlock'
 interface LockRequest {
   readonly action: LockAction
   readonly key: string
-  readonly answer: PromiseWithResolvers<boolean>
 }
+
+/** More than a process works on at once. */
+const MOST_REQUESTS = 1_000
 
 const ASK = `
   select case request.action
@@ -62,29 +65,15 @@ export function createAdvisoryLocks(pool: Pool, prefix: string): AdvisoryLocks {
     }
     client.on('error', end)
     client.on('end', end)
-    let waiting: LockRequest[] = []
-    let isAsking = false
-    const drain = async (): Promise<void> => {
-      isAsking = true
-      while (waiting.length > 0) {
-        const batch = waiting
-        waiting = []
-        const values = [batch.map(({ action }) => action), batch.map(({ key }) => key)]
-        try {
-          const { rows } = await client.query<{ done: boolean }>({ name: 'ask-locks', text: ASK, values })
-          for (const [index, { answer }] of batch.entries()) answer.resolve(rows[index]?.done === true)
-        } catch (error) {
-          for (const { answer } of batch) answer.reject(error)
-        }
-      }
-      isAsking = false
-    }
-    const ask: Session['ask'] = (action, id) => {
-      const answer = Promise.withResolvers<boolean>()
-      waiting.push({ action, key: `${prefix}.${id}`, answer })
-      if (!isAsking) void drain()
-      return answer.promise
-    }
+    const askInGroups = answerInGroups<LockRequest, boolean>({
+      most: MOST_REQUESTS,
+      answerAll: async (requests) => {
+        const values = [requests.map(({ action }) => action), requests.map(({ key }) => key)]
+        const { rows } = await client.query<{ done: boolean }>({ name: 'ask-locks', text: ASK, values })
+        return requests.map((_, index) => ({ status: 'fulfilled', value: rows[index]?.done === true }))
+      },
+    })
+    const ask: Session['ask'] = (action, id) => askInGroups({ action, key: `${prefix}.${id}` })
     return { ask, lost, end }
   }
 

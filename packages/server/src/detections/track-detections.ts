@@ -10,6 +10,7 @@ import {
   type TrackingState,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { oneOf, plannedRows } from '../database/one-of.ts'
 import type { Tables } from '../database/tables.ts'
 import { recordEvents, type ChangeOrigin, type LedgerEvent } from '../ledger/ledger.ts'
 import { requestSourceSync } from '../sources/source-jobs.ts'
@@ -120,13 +121,11 @@ async function lockStates(
   requests: readonly TrackingRequest[],
 ): Promise<{ readonly settings: TrackingSettings; readonly states: Map<string, State> }> {
   const ids = [...new Set(requests.map(({ detectionId }) => detectionId))]
-  // A plan for a list of any length is not kept.
-  const isAsked = ids.length === 1 ? sql`= ${ids[0]}` : sql`= any(${ids}::bigint[])`
   const rows = await transaction
     .selectFrom('detections')
     .select(['detection_id', 'status', 'resolution', 'assignee', 'ticket_id', 'version'])
     .select((eb) => eb.selectFrom('tracking_settings').select('settings').as('settings'))
-    .where(sql<boolean>`detection_id ${isAsked}`)
+    .where(sql<boolean>`detection_id ${oneOf(ids, 'bigint')}`)
     .orderBy('detection_id')
     .forUpdate('detections')
     .execute()
@@ -151,8 +150,6 @@ async function storeStates(
     ticket_id: tracking.ticketId,
     version,
   }))
-  // Else PostgreSQL takes the input for a hundred rows, and reads a small table from end to end.
-  const isOne = states.length === 1 ? sql`limit 1` : sql``
   await sql`
     update detections set
       status = input.status, resolution = input.resolution, assignee = input.assignee,
@@ -162,7 +159,7 @@ async function storeStates(
     from (
       select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as changed(
         detection_id bigint, status text, resolution text, assignee text, ticket_id text, version integer
-      ) ${isOne}
+      ) ${plannedRows(states.length)}
     ) input
     where detections.detection_id = input.detection_id`.execute(transaction)
 }

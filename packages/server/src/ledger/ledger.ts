@@ -198,26 +198,45 @@ export type LedgerEvent = {
   }
 }[EventKind]
 
+/** Changes that were made in the course of one work. */
+export interface WorkEvents {
+  readonly events: readonly LedgerEvent[]
+  readonly origin: ChangeOrigin
+}
+
 /** Appends changes to the ledger, in order. */
 export async function recordEvents(
   transaction: Transaction<Tables>,
   events: readonly LedgerEvent[],
   origin: ChangeOrigin,
 ): Promise<void> {
-  if (events.length === 0) return
-  const rows = events.map(({ kind, detectionId, change, actor = origin.actor }) => ({
-    kind,
-    detection_id: detectionId,
-    change,
-    actor,
-  }))
+  await recordWorks(transaction, [{ events, origin }])
+}
+
+/** Appends the changes of several works to the ledger, in order. */
+export async function recordWorks(
+  transaction: Transaction<Tables>,
+  works: readonly WorkEvents[],
+): Promise<void> {
+  const rows = works.flatMap(({ events, origin }) =>
+    events.map(({ kind, detectionId, change, actor = origin.actor }) => ({
+      kind,
+      detection_id: detectionId,
+      change,
+      actor,
+      connection_id: origin.connectionId,
+      trace_id: origin.traceId,
+    })),
+  )
+  if (rows.length === 0) return
   // One parameter however many events there are: a batch of ingest would otherwise be a statement of thousands.
   await sql`
     insert into detection_events (kind, detection_id, change, actor, connection_id, trace_id)
-    select event.kind, event.detection_id, event.change,
-      event.actor, ${origin.connectionId}::uuid, ${origin.traceId}::text
+    select event.kind, event.detection_id, event.change, event.actor, event.connection_id, event.trace_id
     from rows from (
-      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (kind text, detection_id bigint, change jsonb, actor jsonb)
-    ) with ordinality as event(kind, detection_id, change, actor, position)
+      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (
+        kind text, detection_id bigint, change jsonb, actor jsonb, connection_id uuid, trace_id text
+      )
+    ) with ordinality as event(kind, detection_id, change, actor, connection_id, trace_id, position)
     order by event.position`.execute(transaction)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
+import { oneOf } from '../database/one-of.ts'
 import { queueJobs } from '../database/queue-jobs.ts'
 
 /** The job that brings a detection and what its source shows of it together. */
@@ -39,16 +40,13 @@ export async function requestSourceSync(
   traceId: string,
 ): Promise<void> {
   if (detectionIds.length === 0) return
-  // A plan for a list of any length is not kept.
-  const isMeant =
-    detectionIds.length === 1 ? sql`= ${detectionIds[0]}` : sql`= any(${detectionIds}::bigint[])`
   const { rows } = await sql<{ detection_id: string }>`
     update source_links set
       requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
       updated_at = clock_timestamp()
     where detection_id in (
       select detection_id from source_links
-      where detection_id ${isMeant} and source_id is distinct from ${exceptSourceId}::uuid
+      where detection_id ${oneOf(detectionIds, 'bigint')} and source_id is distinct from ${exceptSourceId}::uuid
       order by detection_id for update
     )
     returning detection_id`.execute(database)

@@ -9,6 +9,7 @@ import { sourceCrontab, sourceTasks } from '../sources/source-tasks.ts'
 import { tendSources } from '../sources/tend-sources.ts'
 import { CHECK_CONNECTIONS, checkConnections } from './connections.ts'
 import { startJobQueue } from './job-queue.ts'
+import { groupLinks } from './link-groups.ts'
 import { MOVE_LINKS } from './link-moves.ts'
 import { moveNextLinks } from './move-links.ts'
 import { POLL_CONNECTION, pollConnection } from './poll-connection.ts'
@@ -18,7 +19,7 @@ import { tend, TEND } from './tend.ts'
 import { CONVERT_TRACKING, convertNextBatch } from './tracking-settings.ts'
 
 /** What the engine runs on. Its database must have room for the jobs that run at once, and some connections more. */
-export interface EngineDeps extends Omit<ReconcileDeps, 'locks'> {
+export interface EngineDeps extends Omit<ReconcileDeps, 'locks' | 'groups'> {
   readonly log: Log
   readonly sourceAdapters: SourceAdapters
   /** How many jobs run at once in this process. */
@@ -57,6 +58,7 @@ const hidingPayload = originSchema.extend({ ruleId: z.string(), after: z.string(
 export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const { database, log } = deps
   const locks = createAdvisoryLocks(database.pool, 'tripline.link')
+  const groups = groupLinks(database)
   const sourceLocks = createAdvisoryLocks(database.pool, 'tripline.source')
   const stopping = new AbortController()
   const stopSignal = (helpers: JobHelpers): AbortSignal =>
@@ -66,7 +68,7 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
   const tasks: Record<string, Task> = {
     [RECONCILE_LINK]: async (payload, helpers) => {
       const { linkId, lane, traceId } = reconcilePayload.parse(payload)
-      await reconcileLink({ ...deps, locks }, linkId, lane, traceId, stopSignal(helpers))
+      await reconcileLink({ ...deps, locks, groups }, linkId, lane, traceId, stopSignal(helpers))
     },
     [POLL_CONNECTION]: async (payload, helpers) => {
       const { connectionId, traceId } = pollPayload.parse(payload)
@@ -98,7 +100,7 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
     [TEND]: async () => await tend(database, crypto.randomUUID(), OVERDUE_MS),
   }
   const queue = await startJobQueue({
-    pool: database.pool,
+    database,
     tasks,
     crontab: `* * * * * ${TEND}\n17 3 * * * ${CHECK_CONNECTIONS}\n${sourceCrontab}`,
     concurrency: deps.concurrency,

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger as WorkerLogger, run, type Runner, type TaskList } from 'graphile-worker'
 import type { Pool, PoolClient } from 'pg'
+import { createQueuePool, type PooledDatabase } from '../database/client.ts'
 import type { Log } from '../log.ts'
 
 /** What the queue works with. */
 export interface JobQueueOptions {
-  readonly pool: Pool
+  readonly database: PooledDatabase
   readonly tasks: TaskList
   readonly crontab: string
   /** How many jobs run at once. */
@@ -22,25 +23,35 @@ export interface JobQueue {
 }
 
 const RESTART_AFTER_MS = 1_000
+// Graphile Worker 0.18 waits forever for batches of results after two of them could not be stored.
+const GIVE_UP_AFTER_MS = 5_000
+const STOP_PATIENCE_MS = 15_000
 
 /**
  * Works on jobs until it is stopped. Graphile Worker gives up for good when it cannot store that a job has ended, as
  * when PostgreSQL restarts at that moment; then it is started again.
  */
 export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { log, prepare } = options
+  const { database, concurrency, log, prepare } = options
   const stopping = new AbortController()
   await prepare()
-  let runner = await startRunner(options)
+  // One listens.
+  const pool = createQueuePool(database, concurrency + 1, log)
+  let runner = await startRunner(options, pool)
   let recovery = Promise.resolve()
 
   function watch(watched: Runner): void {
-    const ended = (error: unknown): void => {
-      if (stopping.signal.aborted) return
+    let hasEnded = false
+    const ended = (error?: unknown): void => {
+      if (stopping.signal.aborted || hasEnded) return
+      hasEnded = true
       log.error({ err: error }, 'the work on jobs ended by itself; it is started again')
       recovery = recover()
     }
-    watched.promise.then(() => ended(undefined), ended)
+    watched.promise.then(() => ended(), ended)
+    watched.events.once('pool:fatalError', ({ error }) => {
+      setTimeout(() => ended(error), GIVE_UP_AFTER_MS).unref()
+    })
   }
 
   async function recover(): Promise<void> {
@@ -48,7 +59,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
       try {
         await sleep(RESTART_AFTER_MS, undefined, { signal: stopping.signal })
         await prepare()
-        runner = await startRunner(options)
+        runner = await startRunner(options, pool)
         watch(runner)
         return
       } catch (error) {
@@ -62,14 +73,24 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
     async stop() {
       stopping.abort()
       await recovery
-      await runner
+      const stopped = runner
         .stop()
         .catch((error: unknown) => log.warn({ err: error }, 'the work on jobs did not end well'))
+      const impatient = new AbortController()
+      await Promise.race([
+        stopped,
+        sleep(STOP_PATIENCE_MS, undefined, { signal: impatient.signal }).catch(() => undefined),
+      ])
+      impatient.abort()
+      if (!pool.ending) await pool.end()
     },
   }
 }
 
-async function startRunner({ pool, tasks, crontab, concurrency, log }: JobQueueOptions): Promise<Runner> {
+async function startRunner(
+  { tasks, crontab, concurrency, log }: JobQueueOptions,
+  pool: Pool,
+): Promise<Runner> {
   return await run({
     pgPool: withSingleRelease(pool),
     taskList: tasks,

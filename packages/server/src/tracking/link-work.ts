@@ -7,6 +7,7 @@ import {
   type TrackingSettings,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { oneOf } from '../database/one-of.ts'
 import type { DetectionsTable, TicketingConnectionsTable, TicketLinksTable } from '../database/tables.ts'
 import { toDetection } from '../detections/detection-row.ts'
 import { toConnection, type TicketingConnection } from './connection.ts'
@@ -33,11 +34,19 @@ type LinkWorkRow = Selectable<TicketLinksTable> & {
   readonly has_comments: boolean
 }
 
-/**
- * Reads a link with what belongs to it; `null`: there is no such link. One statement, so that it is one moment, and one
- * way to the database while a ticket waits to be created.
- */
+/** Reads a link with what belongs to it; `null`: there is no such link. */
 export async function loadLinkWork(database: Database, linkId: string): Promise<LinkWork | null> {
+  return (await loadLinkWorks(database, [linkId])).get(linkId) ?? null
+}
+
+/**
+ * Reads links with what belongs to them, by their ids; those that do not exist are missing. One statement, so that it is
+ * one moment, and one way to the database while tickets wait to be created.
+ */
+export async function loadLinkWorks(
+  database: Database,
+  linkIds: readonly string[],
+): Promise<ReadonlyMap<string, LinkWork>> {
   const { rows } = await sql<LinkWorkRow>`
     select link.*, to_jsonb(detection) as its_detection, to_jsonb(connection) as its_connection,
       (select settings from tracking_settings) as settings,
@@ -50,9 +59,11 @@ export async function loadLinkWork(database: Database, linkId: string): Promise<
     from ticket_links link
     join detections detection using (detection_id)
     join ticketing_connections connection using (connection_id)
-    where link.link_id = ${linkId}`.execute(database)
-  const [row] = rows
-  if (row === undefined) return null
+    where link.link_id ${oneOf(linkIds, 'uuid')}`.execute(database)
+  return new Map(rows.map((row) => [row.link_id, toLinkWork(row)]))
+}
+
+function toLinkWork(row: LinkWorkRow): LinkWork {
   return {
     link: toLink(row),
     detection: toDetection({

@@ -13,6 +13,7 @@ import {
   type TicketRef,
 } from '@tripline/core'
 import type { Database } from '../database/client.ts'
+import { oneOf } from '../database/one-of.ts'
 import type { Tables, TicketLinksTable } from '../database/tables.ts'
 
 /** The link between one detection and its ticket in one connection. */
@@ -89,9 +90,14 @@ export function ticketColumns(ticket: Ticket): {
     ticket_key: ticket.key,
     ticket_url: ticket.url,
     container: ticket.container,
-    // The texts are read anew whenever they are needed; kept, they would only be large.
-    ticket: JSON.stringify({ ...ticket, content: { summary: ticket.content.summary ?? null } }),
+    ticket: JSON.stringify(seenTicketColumn(ticket)),
   }
+}
+
+/** What is kept of a ticket as it was last read. */
+export function seenTicketColumn(ticket: Ticket): object {
+  // The texts are read anew whenever they are needed; kept, they would only be large.
+  return { ...ticket, content: { summary: ticket.content.summary ?? null } }
 }
 
 /** Changes one link's row. */
@@ -140,18 +146,39 @@ export class LinkSuperseded extends Error {
 }
 
 /**
- * Locks a link that is about to be changed, along with its detection, by work that began before this transaction: the
- * detection first as all others do, so that nobody waits for each other. Returns whether the detection has other links, or
- * one to the source that it comes from.
+ * Locks a link that is about to be changed, along with its detection, by work that began before this transaction. Returns
+ * whether the detection has other links, or one to the source that it comes from.
  *
  * @throws LinkSuperseded when what the work found out is about a ticket that the link does not follow any more
  */
 export async function holdLink(transaction: Transaction<Tables>, link: TicketLink): Promise<boolean> {
+  const held = (await holdLinks(transaction, [link])).get(link.linkId)
+  if (held === undefined) throw new LinkSuperseded(link.linkId)
+  return held.hasOthers
+}
+
+/** What is known of a link that was locked. */
+interface HeldLink {
+  /** Whether the detection has other links, or one to the source that it comes from. */
+  readonly hasOthers: boolean
+}
+
+/**
+ * {@link holdLink} for links of different detections, by the links' ids; those that do not follow their ticket any more
+ * are missing. Detections are locked first and both in the order of their ids, as everywhere, so that nobody waits for
+ * each other.
+ */
+export async function holdLinks(
+  transaction: Transaction<Tables>,
+  links: readonly TicketLink[],
+): Promise<ReadonlyMap<string, HeldLink>> {
+  const detectionIds = links.map(({ detectionId }) => detectionId)
+  const linkIds = links.map(({ linkId }) => linkId)
   const { rows } = await sql<HeldRow>`
     with detection as materialized (
-      select detection_id from detections where detection_id = ${link.detectionId} for update
+      select detection_id from detections where detection_id ${oneOf(detectionIds, 'bigint')} order by detection_id for update
     )
-    select link.state, link.dedupe_key, link.remote_id,
+    select link.link_id, link.state, link.dedupe_key, link.remote_id,
       exists (
         select from ticket_links other
         where other.detection_id = link.detection_id and other.link_id <> link.link_id
@@ -159,19 +186,24 @@ export async function holdLink(transaction: Transaction<Tables>, link: TicketLin
         select from source_links where source_links.detection_id = link.detection_id
       ) as has_others
     from detection join ticket_links link using (detection_id)
-    where link.link_id = ${link.linkId}
+    where link.link_id ${oneOf(linkIds, 'uuid')}
+    order by link.link_id
     for update of link`.execute(transaction)
-  const [row] = rows
-  const isSame =
-    row !== undefined &&
-    row.state !== 'detached' &&
-    row.dedupe_key === link.dedupeKey &&
-    row.remote_id === (link.ticket?.id ?? null)
-  if (!isSame) throw new LinkSuperseded(link.linkId)
-  return row.has_others
+  const found = new Map(rows.map((row) => [row.link_id, row]))
+  const held = new Map<string, HeldLink>()
+  for (const { linkId, dedupeKey, ticket } of links) {
+    const row = found.get(linkId)
+    const isSame =
+      row !== undefined &&
+      row.state !== 'detached' &&
+      row.dedupe_key === dedupeKey &&
+      row.remote_id === (ticket?.id ?? null)
+    if (isSame) held.set(linkId, { hasOthers: row.has_others })
+  }
+  return held
 }
 
-type HeldRow = Pick<Selectable<TicketLinksTable>, 'state' | 'dedupe_key' | 'remote_id'> & {
+type HeldRow = Pick<Selectable<TicketLinksTable>, 'link_id' | 'state' | 'dedupe_key' | 'remote_id'> & {
   readonly has_others: boolean
 }
 

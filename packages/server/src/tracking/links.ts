@@ -25,7 +25,7 @@ import { dedupeKeyFor, insertLinks, nextDedupeKey } from './decide-tickets.ts'
 import { detectionUrl, loadLinkWork } from './link-work.ts'
 import { linkChange, lockDetection, toLink, updateLink, withoutTicket, type TicketLink } from './link.ts'
 import { queueReconcile } from './reconcile-jobs.ts'
-import { storeNewTicket } from './store-round.ts'
+import { storeNewTicket } from './store-new-tickets.ts'
 import { getTrackingSettings } from './tracking-settings-store.ts'
 
 /** What the work on links needs. */
@@ -91,12 +91,8 @@ export async function linkTicket(
     const linkId = await putLink(transaction, place, known, key, origin)
     const work = await loadLinkWork(transaction, linkId)
     if (work === null) throw new NotFound('ticket link', linkId)
-    await storeNewTicket(
-      transaction,
-      work,
-      { kind: 'TICKET_LINKED', ticket, base: {}, agreement: null, sent: null },
-      origin,
-    )
+    const born = { kind: 'TICKET_LINKED', ticket, base: {}, agreement: null, sent: null } as const
+    await storeNewTicket(transaction, { work, born, origin })
     await queueReconcile(transaction, [{ linkId, lane: 'change' }], origin.traceId)
     return linkId
   })

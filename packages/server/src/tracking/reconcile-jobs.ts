@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/client.ts'
+import { oneOf } from '../database/one-of.ts'
 import { queueJobs } from '../database/queue-jobs.ts'
 
 /** The job that brings one link's two sides together. */
@@ -53,16 +54,13 @@ export async function requestReconcile(
   traceId: string,
 ): Promise<void> {
   if (detectionIds.length === 0) return
-  // A plan for a list of any length is not kept.
-  const isMeant =
-    detectionIds.length === 1 ? sql`= ${detectionIds[0]}` : sql`= any(${detectionIds}::bigint[])`
   const { rows } = await sql<{ link_id: string; state: string }>`
     update ticket_links set
       requested = requested + 1, sync_state = 'pending', next_attempt_at = clock_timestamp(),
       updated_at = clock_timestamp()
     where link_id in (
       select link_id from ticket_links
-      where detection_id ${isMeant}
+      where detection_id ${oneOf(detectionIds, 'bigint')}
         and state in ('creating', 'active', 'unreachable')
         and connection_id is distinct from ${exceptConnectionId}::uuid
       order by link_id for update

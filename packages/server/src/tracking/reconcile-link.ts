@@ -24,19 +24,13 @@ import { applyInbound } from './apply-inbound.ts'
 import { pauseConnection } from './connection-pause.ts'
 import { learnIdentity } from './learn-identity.ts'
 import { halt, haltAfter, standingAfter, type Standing } from './link-standing.ts'
-import { detectionUrl, loadLinkWork, ourSide, type LinkWork } from './link-work.ts'
+import type { LinkGroups } from './link-groups.ts'
+import { detectionUrl, ourSide, type LinkWork } from './link-work.ts'
 import { LinkSuperseded, updateLink, wasRead } from './link.ts'
 import { takeFromBudget } from './reconcile-budget.ts'
 import { queueReconcile, type Lane } from './reconcile-jobs.ts'
-import {
-  storeIntent,
-  storeNewTicket,
-  storeOutcome,
-  storeRound,
-  storeUnfollowedTicket,
-  storeVerified,
-  type NewTicket,
-} from './store-round.ts'
+import { storeUnfollowedTicket, type NewTicket } from './store-new-tickets.ts'
+import { storeOutcome, storeRound, storeVerified } from './store-round.ts'
 import { writeComments } from './write-comments.ts'
 
 /** What reconciling needs. */
@@ -44,6 +38,7 @@ export interface ReconcileDeps {
   readonly database: PooledDatabase
   readonly adapters: Adapters
   readonly locks: AdvisoryLocks
+  readonly groups: LinkGroups
   /** Where people reach this gateway, without a slash at the end; `null`: tickets carry no link back. */
   readonly publicUrl: string | null
   /** How long one call to a ticketing system may take. */
@@ -74,7 +69,7 @@ export async function reconcileLink(
     const runAt = new Date(deps.now().getTime() + BUSY_RETRY_MS)
     return await queueReconcile(deps.database, [{ linkId, lane, runAt }], traceId)
   }
-  const work = await loadLinkWork(deps.database, linkId)
+  const work = await deps.groups.load(linkId)
   if (work === null || !mayCall(work)) return
   const runAt = await notYet(deps, work, lane)
   if (runAt !== null) {
@@ -232,7 +227,7 @@ class Reconciliation {
 
   /** The link as it is now. @throws LinkSuperseded when it does not follow the ticket any more */
   async #reload({ link: { linkId, dedupeKey } }: LinkWork, ticket: TicketRef): Promise<LinkWork> {
-    const work = await loadLinkWork(this.#deps.database, linkId)
+    const work = await this.#deps.groups.load(linkId)
     const isSame = work?.link.dedupeKey === dedupeKey && work.link.ticket?.id === ticket.id
     if (work === null || !isSame || work.link.state === 'detached') throw new LinkSuperseded(linkId)
     return work
@@ -297,16 +292,14 @@ class Reconciliation {
 
   /** Makes or finds the ticket of a new link; `null`: there is nothing left to be done, or not yet; either is recorded. */
   async #obtain(work: LinkWork): Promise<Followed | null> {
-    const { database } = this.#deps
+    const { database, groups } = this.#deps
     const begun = work.link.createBegunAt
     const made = begun === null ? await this.#create(work) : await this.#createOnceMore(work, begun)
     if (made === null) return null
     const { ticket } = made
     const born = this.#bornWith(work, made)
     try {
-      const agrees = await database
-        .transaction()
-        .execute((transaction) => storeNewTicket(transaction, work, born, this.#origin))
+      const agrees = await groups.storeNewTicket({ work, born, origin: this.#origin })
       if (agrees) return null
     } catch (error) {
       if (!(error instanceof LinkSuperseded)) throw error
@@ -343,9 +336,9 @@ class Reconciliation {
 
   /** Creates the ticket. That the call is about to be made is stored first, so that a lost answer is not a lost ticket. */
   async #create(work: LinkWork): Promise<MadeTicket> {
-    const { database, now } = this.#deps
+    const { groups, now } = this.#deps
     const { dedupeKey } = work.link
-    await storeIntent(database, work.link, now())
+    await groups.storeIntent(work.link, now())
     const draft = ticketDraft(
       work.detection,
       work.connection.mappings,
@@ -359,7 +352,7 @@ class Reconciliation {
     } catch (error) {
       const isNotDone = error instanceof TicketingError && error.outcome === 'not_done'
       // It may have been carried out as late as now: from now on it has its time to become findable.
-      await storeIntent(database, work.link, isNotDone ? null : now())
+      await groups.storeIntent(work.link, isNotDone ? null : now())
       throw error
     }
   }

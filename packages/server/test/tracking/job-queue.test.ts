@@ -1,5 +1,9 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { createDatabase } from '../../src/database/client.ts'
+import { queueJobs } from '../../src/database/queue-jobs.ts'
+import { startJobQueue } from '../../src/tracking/job-queue.ts'
+import { createTestDatabase } from '../test-database.ts'
 import { report, startGateway, until } from './gateway-world.ts'
 
 test('work goes on after the database ended every connection in the middle of a job', async () => {
@@ -24,4 +28,42 @@ test('work goes on after the database ended every connection in the middle of a 
   }, 25_000)
   expect(links).toHaveLength(3)
   expect(gateway.jira.issues()).toHaveLength(3)
+})
+
+test('a job is fetched without reading the others that wait', async () => {
+  await using test = await createTestDatabase()
+  const { database } = test
+  const waiting = 2_000
+  let done = 0
+  const log = pino({ level: 'silent' })
+  const tasks = { count: () => void (done += 1) }
+  const queue = await startJobQueue({
+    database,
+    tasks,
+    crontab: '',
+    concurrency: 4,
+    log,
+    prepare: () => Promise.resolve(),
+  })
+  try {
+    // The plan is made while the queue is empty.
+    await queueJobs(database, [{ task: 'count', payload: {}, key: 'first' }])
+    await until(() => Promise.resolve(done === 1))
+    const jobs = Array.from({ length: waiting }, (_, index) => ({
+      task: 'count',
+      payload: {},
+      key: `job-${index}`,
+    }))
+    await queueJobs(database, jobs)
+    await until(() => Promise.resolve(done === waiting + 1), 30_000)
+  } finally {
+    await queue.stop()
+  }
+  const read = await until(async () => {
+    const { rows } = await database.pool.query<{ fetched: number; scanned: number }>(`
+      select idx_scan::integer as fetched, seq_tup_read::integer as scanned
+      from pg_stat_user_tables where relname = '_private_jobs'`)
+    return (rows[0]?.fetched ?? 0) >= waiting ? rows[0] : null
+  })
+  expect(read?.scanned).toBeLessThan(10 * waiting)
 })
