@@ -5,7 +5,7 @@ import { actorKindEnum, detectionStatusEnum, eventKindEnum, resolutionEnum } fro
 import { computed } from './field-options.ts'
 import { connectionRef, eventRef, noteRef } from './refs.ts'
 import { conflictRef, reasonRef } from './sync-state.ts'
-import { iso, literal } from './sql/field-sql.ts'
+import { iso, literal, oneObject } from './sql/field-sql.ts'
 import { integerKey, type ListOrder } from './sql/list-order.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 
@@ -46,9 +46,8 @@ builder.objectType(eventRef, {
       type: connectionRef,
       nullable: true,
       description: 'The ticketing connection it came from; null: it came from here.',
-      ...computed(
-        (field) =>
-          sql`(select ${field.object()} from ticketing_connections c where c.connection_id = e.connection_id)`,
+      ...computed((field) =>
+        oneObject(field, sql`ticketing_connections c where c.connection_id = e.connection_id`),
       ),
     }),
     change: t.field({
@@ -61,9 +60,8 @@ builder.objectType(eventRef, {
       nullable: true,
       description: 'Of `TRACKING_CHANGED`.',
       ...computed(
-        (field) => sql`case when e.kind = 'TRACKING_CHANGED' then (
-          select ${field.object()} from (select e.change -> 'before' as value) t
-        ) end`,
+        (field) =>
+          sql`case when e.kind = 'TRACKING_CHANGED' then ${oneObject(field, sql`(select e.change -> 'before' as value) t`)} end`,
       ),
     }),
     after: t.field({
@@ -71,9 +69,8 @@ builder.objectType(eventRef, {
       nullable: true,
       description: 'Of `TRACKING_CHANGED`.',
       ...computed(
-        (field) => sql`case when e.kind = 'TRACKING_CHANGED' then (
-          select ${field.object()} from (select e.change -> 'after' as value) t
-        ) end`,
+        (field) =>
+          sql`case when e.kind = 'TRACKING_CHANGED' then ${oneObject(field, sql`(select e.change -> 'after' as value) t`)} end`,
       ),
     }),
     fields: t.stringList({
@@ -86,9 +83,8 @@ builder.objectType(eventRef, {
       nullable: true,
       description: 'Of `NOTE_ADDED` and `COMMENT_WRITTEN`.',
       ...computed(
-        (field) => sql`case when e.change ? 'noteId' then (
-          select ${field.object()} from detection_notes n where n.note_id = (e.change ->> 'noteId')::uuid
-        ) end`,
+        (field) =>
+          sql`case when e.change ? 'noteId' then ${oneObject(field, sql`detection_notes n where n.note_id = (e.change ->> 'noteId')::uuid`)} end`,
       ),
     }),
     ticketKey: t.string({ nullable: true, ...computed(sql`e.change ->> 'ticketKey'`) }),
@@ -98,9 +94,8 @@ builder.objectType(eventRef, {
       nullable: true,
       description: 'Why the sync stopped.',
       ...computed(
-        (field) => sql`case when jsonb_typeof(e.change -> 'reason') = 'object' then (
-          select ${field.object()} from (select e.change -> 'reason' as value) r
-        ) end`,
+        (field) =>
+          sql`case when jsonb_typeof(e.change -> 'reason') = 'object' then ${oneObject(field, sql`(select e.change -> 'reason' as value) r`)} end`,
       ),
     }),
     conflict: t.field({
@@ -108,9 +103,8 @@ builder.objectType(eventRef, {
       nullable: true,
       description: 'Of `SYNC_CONFLICT`.',
       ...computed(
-        (field) => sql`case when jsonb_typeof(e.change -> 'conflict') = 'object' then (
-          select ${field.object()} from (select e.change -> 'conflict' as value) k
-        ) end`,
+        (field) =>
+          sql`case when jsonb_typeof(e.change -> 'conflict') = 'object' then ${oneObject(field, sql`(select e.change -> 'conflict' as value) k`)} end`,
       ),
     }),
   }),

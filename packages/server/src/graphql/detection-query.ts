@@ -7,6 +7,7 @@ import { detectionOrder, detectionOrderInput, type DetectionOrderInput } from '.
 import { answered } from './field-options.ts'
 import { detectionRef } from './refs.ts'
 import { connectionSql } from './sql/connection-sql.ts'
+import { oneObject } from './sql/field-sql.ts'
 
 const DEFAULT_PAGE = 50
 
@@ -18,9 +19,8 @@ builder.queryField('detection', (t) =>
     nullable: true,
     permission: 'read',
     args: { detectionId: t.arg({ type: 'DetectionId', required: true }) },
-    ...answered(
-      (field) =>
-        sql`(select ${field.object()} from detections d where d.detection_id = ${field.args['detectionId']}::bigint)`,
+    ...answered((field) =>
+      oneObject(field, sql`detections d where d.detection_id = ${field.args['detectionId']}::bigint`),
     ),
   }),
 )

@@ -5,7 +5,7 @@ import { linkSyncStateEnum } from './enums.ts'
 import { computed } from './field-options.ts'
 import { nodeId } from './node.ts'
 import { detectionSourceRef } from './refs.ts'
-import { elements, iso, objectList } from './sql/field-sql.ts'
+import { elements, iso, objectList, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { reasonRef } from './sync-state.ts'
 import { findingRef, managed } from './ticketing-connection.ts'
@@ -94,7 +94,7 @@ builder.objectType(detectionSourceRef, {
       description: 'Why it is not asked now; the code `PAUSED`: somebody wants it so.',
       ...computed(
         (field) =>
-          sql`case when ds.paused_reason is not null then (select ${field.object()} from (select ds.paused_reason as value) r) end`,
+          sql`case when ds.paused_reason is not null then ${oneObject(field, sql`(select ds.paused_reason as value) r`)} end`,
       ),
     }),
     notBefore: t.field({
@@ -131,7 +131,7 @@ builder.objectType(detectionSourceRef, {
       description: 'What was wrong with the last poll.',
       ...computed(
         (field) =>
-          sql`case when ds.last_error is not null then (select ${field.object()} from (select ds.last_error as value) sf) end`,
+          sql`case when ds.last_error is not null then ${oneObject(field, sql`(select ds.last_error as value) sf`)} end`,
       ),
     }),
     refusedCount: t.int({
@@ -143,7 +143,7 @@ builder.objectType(detectionSourceRef, {
       nullable: true,
       ...computed(
         (field) =>
-          sql`case when ds.last_refusal is not null then (select ${field.object()} from (select ds.last_refusal as value) sf) end`,
+          sql`case when ds.last_refusal is not null then ${oneObject(field, sql`(select ds.last_refusal as value) sf`)} end`,
       ),
     }),
     lastCheck: t.field({

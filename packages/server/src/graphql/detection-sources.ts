@@ -17,7 +17,7 @@ import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
 import { detectionSourceRef } from './refs.ts'
 import { loadRow } from './rows.ts'
-import { objectList } from './sql/field-sql.ts'
+import { objectList, oneObject } from './sql/field-sql.ts'
 
 builder.queryField('detectionSources', (t) =>
   t.field({
@@ -35,7 +35,7 @@ builder.queryField('detectionSource', (t) =>
     args: { id: t.arg.id({ required: true }) },
     ...answered((field) => {
       const own = ownId('DetectionSource', String(field.args['id']))
-      return sql`(select ${field.object()} from detection_sources ds where ds.source_id = ${own}::uuid)`
+      return oneObject(field, sql`detection_sources ds where ds.source_id = ${own}::uuid`)
     }),
   }),
 )

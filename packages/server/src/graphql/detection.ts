@@ -9,7 +9,7 @@ import { mitreEntryRef, participantRef } from './detection-content.ts'
 import { detectionRef, hidingRuleRef, ticketLinkRef } from './refs.ts'
 import { sourceLinkRef } from './source-link.ts'
 import { connectionSql } from './sql/connection-sql.ts'
-import { elements, iso, objectList } from './sql/field-sql.ts'
+import { elements, iso, objectList, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { ticketUrlSql } from '../detections/ticket-url-sql.ts'
 import { allowedTransitionsSql } from './tracking-sql.ts'
@@ -114,9 +114,8 @@ builder.objectType(detectionRef, {
       type: assigneeRef,
       nullable: true,
       ...computed(
-        (field) => sql`case when d.assignee is not null then (
-          select ${field.object()} from (select d.assignee as username) a left join users u on u.username = a.username
-        ) end`,
+        (field) =>
+          sql`case when d.assignee is not null then ${oneObject(field, sql`(select d.assignee as username) a left join users u on u.username = a.username`)} end`,
       ),
     }),
     ticketId: t.string({ nullable: true, ...computed(sql`d.ticket_id`) }),
@@ -140,9 +139,7 @@ builder.objectType(detectionRef, {
       description: 'The rule that hides it.',
       ...computed(
         (field) =>
-          sql`case when d.hidden_by is not null then (
-            select ${field.object()} from hiding_rules h where h.rule_id = d.hidden_by
-          ) end`,
+          sql`case when d.hidden_by is not null then ${oneObject(field, sql`hiding_rules h where h.rule_id = d.hidden_by`)} end`,
       ),
     }),
     allowedTransitions: t.field({
@@ -188,10 +185,7 @@ builder.objectType(detectionRef, {
       type: sourceLinkRef,
       nullable: true,
       description: 'How its source tracks it; null: it does not come from a source that is configured here.',
-      ...computed(
-        (field) =>
-          sql`(select ${field.object()} from source_links sl where sl.detection_id = d.detection_id)`,
-      ),
+      ...computed((field) => oneObject(field, sql`source_links sl where sl.detection_id = d.detection_id`)),
     }),
     ticketLinks: t.field({
       type: [ticketLinkRef],

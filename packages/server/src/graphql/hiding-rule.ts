@@ -4,7 +4,7 @@ import { propertyOperatorEnum, localityEnum, operatorWords } from './hiding-rule
 import { computed } from './field-options.ts'
 import { nodeId, nodeInterface } from './node.ts'
 import { hidingRuleRef } from './refs.ts'
-import { elements, iso, literal, objectList, type SelectedField } from './sql/field-sql.ts'
+import { elements, iso, literal, objectList, type SelectedField, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 
 const participantRef = builder.objectRef<SelectedRow>('HidingParticipant').implement({
@@ -53,9 +53,8 @@ const criterionRef = builder.objectRef<SelectedRow>('PropertyCriterion').impleme
 /** A participant that a rule names, or null. */
 function participant(role: 'offender' | 'victim'): (field: SelectedField) => Sql {
   const value = sql`h.criteria -> ${literal(role)}`
-  return (field) => sql`case when jsonb_typeof(${value}) = 'object' then (
-    select ${field.object()} from (select ${value} as value) w
-  ) end`
+  return (field) =>
+    sql`case when jsonb_typeof(${value}) = 'object' then ${oneObject(field, sql`(select ${value} as value) w`)} end`
 }
 
 builder.objectType(hidingRuleRef, {

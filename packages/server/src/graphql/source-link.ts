@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 import { linkSyncStateEnum } from './enums.ts'
 import { computed } from './field-options.ts'
 import { detectionSourceRef } from './refs.ts'
-import { iso } from './sql/field-sql.ts'
+import { iso, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { reasonRef } from './sync-state.ts'
 
@@ -13,10 +13,7 @@ export const sourceLinkRef = builder.objectRef<SelectedRow>('SourceLink').implem
   fields: (t) => ({
     source: t.field({
       type: detectionSourceRef,
-      ...computed(
-        (field) =>
-          sql`(select ${field.object()} from detection_sources ds where ds.source_id = sl.source_id)`,
-      ),
+      ...computed((field) => oneObject(field, sql`detection_sources ds where ds.source_id = sl.source_id`)),
     }),
     syncState: t.field({ type: linkSyncStateEnum, ...computed(sql`upper(sl.sync_state)`) }),
     reason: t.field({
@@ -25,7 +22,7 @@ export const sourceLinkRef = builder.objectRef<SelectedRow>('SourceLink').implem
       description: 'Why it is not in sync.',
       ...computed(
         (field) =>
-          sql`case when sl.reason is not null then (select ${field.object()} from (select sl.reason as value) r) end`,
+          sql`case when sl.reason is not null then ${oneObject(field, sql`(select sl.reason as value) r`)} end`,
       ),
     }),
     status: t.string({

@@ -5,7 +5,7 @@ import { computed } from './field-options.ts'
 import { nodeId } from './node.ts'
 import { streamTargetRef } from './refs.ts'
 import { connectionSql } from './sql/connection-sql.ts'
-import { elements, iso, objectList } from './sql/field-sql.ts'
+import { elements, iso, objectList, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { streamMessageConnectionRef, streamMessageOrder, streamMessageStateEnum } from './stream-message.ts'
 import { streamKindEnum } from './stream-plugin.ts'
@@ -42,7 +42,7 @@ const checkRef = builder.objectRef<SelectedRow>('StreamTargetCheck').implement({
 function faultSql(column: Sql): ReturnType<typeof computed> {
   return computed(
     (field) =>
-      sql`case when ${column} is not null then (select ${field.object()} from (select ${column} as value) sf) end`,
+      sql`case when ${column} is not null then ${oneObject(field, sql`(select ${column} as value) sf`)} end`,
   )
 }
 

@@ -16,7 +16,7 @@ import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
 import { streamTargetRef } from './refs.ts'
 import { loadRow } from './rows.ts'
-import { objectList } from './sql/field-sql.ts'
+import { objectList, oneObject } from './sql/field-sql.ts'
 import { streamKindEnum } from './stream-plugin.ts'
 
 builder.queryField('streamTargets', (t) =>
@@ -44,7 +44,7 @@ builder.queryField('streamTarget', (t) =>
     args: { id: t.arg.id({ required: true }) },
     ...answered((field) => {
       const own = ownId('StreamTarget', String(field.args['id']))
-      return sql`(select ${field.object()} from stream_targets st where st.target_id = ${own}::uuid)`
+      return oneObject(field, sql`stream_targets st where st.target_id = ${own}::uuid`)
     }),
   }),
 )

@@ -4,7 +4,7 @@ import { linkStateEnum, linkSyncStateEnum, ticketStatusCategoryEnum } from './en
 import { computed } from './field-options.ts'
 import { nodeId, nodeInterface } from './node.ts'
 import { connectionRef, detectionRef, ticketLinkRef } from './refs.ts'
-import { elements, iso, objectList } from './sql/field-sql.ts'
+import { elements, iso, objectList, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { conflictRef, reasonRef } from './sync-state.ts'
 
@@ -51,15 +51,12 @@ builder.objectType(ticketLinkRef, {
     id: t.id(nodeId('TicketLink')),
     detection: t.field({
       type: detectionRef,
-      ...computed(
-        (field) => sql`(select ${field.object()} from detections d where d.detection_id = l.detection_id)`,
-      ),
+      ...computed((field) => oneObject(field, sql`detections d where d.detection_id = l.detection_id`)),
     }),
     connection: t.field({
       type: connectionRef,
-      ...computed(
-        (field) =>
-          sql`(select ${field.object()} from ticketing_connections c where c.connection_id = l.connection_id)`,
+      ...computed((field) =>
+        oneObject(field, sql`ticketing_connections c where c.connection_id = l.connection_id`),
       ),
     }),
     state: t.field({ type: linkStateEnum, ...computed(sql`upper(l.state)`) }),
@@ -70,7 +67,7 @@ builder.objectType(ticketLinkRef, {
       description: 'Why it is not in sync.',
       ...computed(
         (field) =>
-          sql`case when l.reason is not null then (select ${field.object()} from (select l.reason as value) r) end`,
+          sql`case when l.reason is not null then ${oneObject(field, sql`(select l.reason as value) r`)} end`,
       ),
     }),
     isPrimary: t.boolean({

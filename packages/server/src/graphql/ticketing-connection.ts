@@ -5,7 +5,7 @@ import { linkSyncStateEnum } from './enums.ts'
 import { computed } from './field-options.ts'
 import { nodeId, nodeInterface } from './node.ts'
 import { connectionRef } from './refs.ts'
-import { iso, objectList, ViewerValue } from './sql/field-sql.ts'
+import { iso, objectList, ViewerValue, oneObject } from './sql/field-sql.ts'
 import type { SelectedRow } from './sql/row-loader.ts'
 import { reasonRef } from './sync-state.ts'
 
@@ -98,7 +98,7 @@ builder.objectType(connectionRef, {
       description: 'Why no calls are made now.',
       ...computed(
         (field) =>
-          sql`case when c.paused_reason is not null then (select ${field.object()} from (select c.paused_reason as value) r) end`,
+          sql`case when c.paused_reason is not null then ${oneObject(field, sql`(select c.paused_reason as value) r`)} end`,
       ),
     }),
     notBefore: t.field({

@@ -16,7 +16,7 @@ import { ownId } from './node.ts'
 import { originOf } from './origin.ts'
 import { connectionRef } from './refs.ts'
 import { loadRow } from './rows.ts'
-import { objectList } from './sql/field-sql.ts'
+import { objectList, oneObject } from './sql/field-sql.ts'
 
 builder.queryField('ticketingConnections', (t) =>
   t.field({
@@ -41,10 +41,10 @@ builder.queryField('ticketingConnection', (t) =>
     args: { id: t.arg.id({ required: true }) },
     ...answered((field) => {
       const own = ownId('TicketingConnection', String(field.args['id']))
-      return sql`(
-        select ${field.object()} from ticketing_connections c
-        where c.connection_id = ${own}::uuid and c.deleted_at is null
-      )`
+      return oneObject(
+        field,
+        sql`ticketing_connections c where c.connection_id = ${own}::uuid and c.deleted_at is null`,
+      )
     }),
   }),
 )

@@ -161,6 +161,12 @@ const cases: Readonly<Record<string, Case>> = {
   'aliases at every level': {
     query: `list: detections(first: 1) { all: nodes { a: title b: title n: notes(first: 1) { x: nodes { y: text } } m: notes { totalCount } } other: nodes { id } } again: detections(first: 1, orderBy: [{ field: RISK_SCORE }]) { nodes { title } }`,
   },
+  'aliases that are names within the statement': {
+    query: `o: detections(first: 1) { o: nodes { o: title d: type page: riskScore assignee { o: username a: displayName } ticketLinks { o: ticketKey l: connection { o: name } } notes(first: 1) { page: nodes { o: text } } } }`,
+  },
+  'the last page, nothing but nodes': {
+    query: `detections(last: 2) { nodes { title notes(first: 1) { nodes { text } } } }`,
+  },
   'an alias longer than an identifier of PostgreSQL': {
     query: `detections { nodes { ${'long'.repeat(20)}: title ${'long'.repeat(20)}2: type } }`,
   },
@@ -209,7 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
 /** Whether one statement made the whole of the data: its last column is then the data's last member. */
 function answeredWhole(calls: readonly unknown[][], data: object): boolean {
   const last = Object.keys(data).at(-1)
-  return calls.some(([statement]) => JSON.stringify(statement).includes(`as \\"${last}\\") o))::text`))
+  return calls.some(([statement]) => JSON.stringify(statement).includes(`as \\"${last}\\") \\"#\\"))::text`))
 }
 
 describe('what PostgreSQL answers by itself', () => {

@@ -1,7 +1,7 @@
 import { InvalidInput } from '@tripline/core'
 import type { GraphQLObjectType } from 'graphql'
 import sql, { join, raw, type Sql } from 'sql-template-tag'
-import { literal, type SelectedField } from './field-sql.ts'
+import { literal, ROW, type SelectedField } from './field-sql.ts'
 import { cursorText, decodeCursor, encodeCursor, orderBy, relativeTo, type ListOrder } from './list-order.ts'
 
 /** The most rows on one page. */
@@ -52,6 +52,8 @@ interface PageRows {
  */
 export function connectionSql(source: ListSource, field: SelectedField): Sql {
   const page = readPage(source, field.args)
+  const nodes = onlyNodes(source, page, field)
+  if (nodes !== null) return nodes
   const rows: PageRows = { columns: [], aggregates: [], needsOneMore: asksForMore(page, field) }
   const members: [string, Sql][] = []
   for (const [name, nodes] of field.compiler.fields(field.type, field.nodes)) {
@@ -66,20 +68,54 @@ export function connectionSql(source: ListSource, field: SelectedField): Sql {
   )`
 }
 
+/**
+ * The connection when nothing but its nodes is asked for, which become JSON in one step; `null`: there is more to it.
+ */
+function onlyNodes(source: ListSource, page: Page, field: SelectedField): Sql | null {
+  const asked = [...field.compiler.fields(field.type, field.nodes)]
+  const [name, nodes] = asked[0] ?? []
+  if (name === undefined || nodes === undefined || asked.length > 1) return null
+  const member = field.compiler.field(field.type, nodes)
+  const columns = member.name === 'nodes' ? member.columns() : null
+  if (columns === null) return null
+  return sql`(
+    select ${field.compiler.members([[name, sql`listed.nodes`]])} from (
+      select coalesce(json_agg(${ROW}), '[]') as nodes from (
+        ${orderedPage(source, page, page.size, columns)}
+      ) ${ROW}
+    ) listed
+  )`
+}
+
 /** The rows of a page in the list's order, each with its columns, and with a number where one row too many is read. */
-function pageRows({ table, row, condition, order }: ListSource, page: Page, rows: PageRows): Sql {
-  // The limit is written into the statement: the planner takes a parameter for a tenth of the table.
-  const read = sql`
-    select * from ${table} ${row} where ${condition}${page.within}
-    order by ${orderBy(order, page.backward)} limit ${raw(String(page.size + (rows.needsOneMore ? 1 : 0)))}`
+function pageRows(source: ListSource, page: Page, rows: PageRows): Sql {
   const columns = rows.columns.length === 0 ? [] : [named('c', rows.columns)]
   // The number counts in the direction of reading, so that the row too many has the highest, whichever end it is at.
   const number = rows.needsOneMore
-    ? [sql`row_number() over (order by ${orderBy(order, page.backward)}) as number`]
+    ? [sql`row_number() over (order by ${orderBy(source.order, page.backward)}) as number`]
     : []
   const selected = [...number, ...columns]
-  const all = sql`select ${selected.length === 0 ? sql`` : join(selected, ', ')} from (${read}) ${row}`
-  return page.backward ? sql`${all} order by ${orderBy(order, false)}` : all
+  return orderedPage(
+    source,
+    page,
+    page.size + (rows.needsOneMore ? 1 : 0),
+    selected.length === 0 ? sql`` : join(selected, ', '),
+  )
+}
+
+/** So many rows from where a page begins, in the list's order, with something selected of each. */
+function orderedPage(
+  { table, row, condition, order }: ListSource,
+  { within, backward }: Page,
+  limit: number,
+  selected: Sql,
+): Sql {
+  // The limit is written into the statement: the planner takes a parameter for a tenth of the table.
+  const read = sql`
+    select * from ${table} ${row} where ${condition}${within}
+    order by ${orderBy(order, backward)} limit ${raw(String(limit))}`
+  const all = sql`select ${selected} from (${read}) ${row}`
+  return backward ? sql`${all} order by ${orderBy(order, false)}` : all
 }
 
 function named(prefix: string, values: readonly Sql[]): Sql {

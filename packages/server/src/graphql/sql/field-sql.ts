@@ -24,6 +24,8 @@ export interface SelectedField {
   readonly compiler: SelectionCompiler
   /** The selected members of the field's object as one JSON object. */
   object(): Sql
+  /** The same as columns of a row; `null`: they cannot be. A row becomes JSON in one step where it is looked up. */
+  columns(): Sql | null
 }
 
 /** Turns selections into expressions. */
@@ -32,6 +34,8 @@ export interface SelectionCompiler {
   fields(type: GraphQLObjectType, nodes: readonly FieldNode[]): ReadonlyMap<string, readonly FieldNode[]>
   /** The selected members as one JSON object. */
   object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Sql
+  /** The selected members as columns of a row; `null`: they cannot be. */
+  columns(type: GraphQLObjectType, nodes: readonly FieldNode[]): Sql | null
   /**
    * Members that are computed already, by response name, as one JSON object. It is a query of its own, so no member may
    * be an aggregate.
@@ -60,14 +64,25 @@ export function literal(text: string): Sql {
   return raw(`'${text.replaceAll("'", "''")}'`)
 }
 
+/** What a row is called while it becomes JSON: nothing that a member may be called, which would be meant first. */
+export const ROW = raw('"#"')
+
+/** The field's object of a row; `rows` is what comes after `from`. Null without a row. */
+export function oneObject(field: SelectedField, rows: Sql): Sql {
+  const columns = field.columns()
+  if (columns === null) return sql`(select ${field.object()} from ${rows})`
+  return sql`(select row_to_json(${ROW}) from (select ${columns} from ${rows}) ${ROW})`
+}
+
 /**
  * A list of rows, each as the field's object; `rows` is what comes after `from`, `row` what the type's fields know the
  * row by.
  */
 export function objectList(field: SelectedField, row: Sql, rows: Sql, order: Sql): Sql {
-  return sql`(
-    select coalesce(json_agg(${field.object()}), '[]') from (select ${row}.* from ${rows} order by ${order}) ${row}
-  )`
+  const ordered = sql`(select ${row}.* from ${rows} order by ${order}) ${row}`
+  const columns = field.columns()
+  if (columns === null) return sql`(select coalesce(json_agg(${field.object()}), '[]') from ${ordered})`
+  return sql`(select coalesce(json_agg(${ROW}), '[]') from (select ${columns} from ${ordered}) ${ROW})`
 }
 
 /** The elements of a JSON array as rows with `value` and `place`. */
