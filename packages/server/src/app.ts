@@ -11,7 +11,7 @@ import { landingRoute } from './http/landing-page.ts'
 import type { Metrics } from './http/metrics.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { refuseDeclaredSize } from './http/request-body.ts'
-import { findRoute, type Route } from './http/router.ts'
+import { createRouter, type Route } from './http/router.ts'
 import { applySecurityHeaders, EMPTY_POLICY } from './http/security-headers.ts'
 import { assignTraceId } from './http/trace-id.ts'
 import type { Authenticate } from './access/authenticate.ts'
@@ -64,7 +64,7 @@ const BOUNDED = /^\/(?:graphql(?:\?|$)|api\/v1\/)/u
 export function createApp(deps: AppDeps): App {
   const { config, graphql, metrics } = deps
   let stopping = false
-  const routes: readonly Route[] = [
+  const findRoute = createRouter([
     graphqlRoute(deps),
     ingestRoute({ ...deps, ...config }),
     hooksRoute(deps.receiveWebhook),
@@ -72,14 +72,13 @@ export function createApp(deps: AppDeps): App {
     ...healthRoutes({ database: deps.database, isStopping: () => stopping }),
     metricsRoute({ ...deps, ...config }),
     landingRoute({ development: config.development, version: deps.version }),
-  ]
+  ])
   const isHttps = config.publicUrl?.startsWith('https:') ?? false
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const traceId = assignTraceId(request)
-    const log = deps.log.child({ traceId })
     const url = URL.parse(request.url ?? '/', 'http://tripline') ?? new URL('http://tripline/')
-    const exchange: Exchange = { request, response, url, params: {}, traceId, log }
+    const exchange = new Received(request, response, url, traceId, deps.log)
     const begun = performance.now()
     let routeName = 'none'
     response.once('close', () => {
@@ -89,15 +88,16 @@ export function createApp(deps: AppDeps): App {
     applySecurityHeaders(response, traceId, isHttps)
     if (applyCors(exchange, config.corsOrigins)) return
     try {
-      const { route, params } = findRoute(routes, request.method ?? 'GET', url.pathname)
+      const { route, params } = findRoute(request.method ?? 'GET', url.pathname)
       routeName = route.path
       if (route.path !== '/graphql') response.setHeader('content-security-policy', EMPTY_POLICY)
-      await route.handle({ ...exchange, params })
+      exchange.params = params
+      await route.handle(exchange)
     } catch (error) {
       if (request.destroyed && !request.complete) return
       const { status } = describeError(error, traceId)
       if (status >= 500)
-        log.error({ err: error, method: request.method, path: url.pathname }, 'a request failed')
+        exchange.log.error({ err: error, method: request.method, path: url.pathname }, 'a request failed')
       if (response.headersSent) response.destroy()
       else {
         const told = isRestPath(url.pathname)
@@ -155,6 +155,30 @@ export function createApp(deps: AppDeps): App {
       await closed
       clearTimeout(impatient)
     },
+  }
+}
+
+/** A request as it came; most write nothing to the log, and a log of one's own takes time to make. */
+class Received implements Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+  readonly traceId: string
+  params: Readonly<Record<string, string>> = {}
+  readonly #log: Log
+  #ownLog: Log | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, url: URL, traceId: string, log: Log) {
+    this.request = request
+    this.response = response
+    this.url = url
+    this.traceId = traceId
+    this.#log = log
+  }
+
+  get log(): Log {
+    this.#ownLog ??= this.#log.child({ traceId: this.traceId })
+    return this.#ownLog
   }
 }
 

@@ -21,24 +21,41 @@ export interface RouteMatch {
  *
  * @throws HttpError 404 when there is no such path, 405 when there is, for other methods
  */
-export function findRoute(routes: readonly Route[], method: string, path: string): RouteMatch {
-  const fitting = routes.flatMap((route) => {
-    const params = matchPath(route.path, path)
-    return params === null ? [] : [{ route, params }]
-  })
-  if (fitting.length === 0) throw new HttpError(404, 'NOT_FOUND', `There is nothing at ${path}.`)
-  const wanted = method === 'HEAD' ? 'GET' : method
-  const match = fitting.find(({ route }) => route.methods?.includes(wanted) ?? true)
-  if (match !== undefined) return match
-  const allowed = [...new Set(fitting.flatMap(({ route }) => route.methods ?? []))]
-  throw new HttpError(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`, {
-    headers: { allow: allowed.join(', ') },
-  })
+export type FindRoute = (method: string, path: string) => RouteMatch
+
+/** Makes the search among some routes; one whose path has no named parts comes before those that have. */
+export function createRouter(routes: readonly Route[]): FindRoute {
+  const exact = Map.groupBy(
+    routes.filter(({ path }) => !path.includes('/:')),
+    ({ path }) => path,
+  )
+  const patterns = routes
+    .filter(({ path }) => path.includes('/:'))
+    .map((route) => ({ route, parts: route.path.split('/') }))
+
+  return (method, path) => {
+    const wanted = method === 'HEAD' ? 'GET' : method
+    const takes = ({ route: { methods } }: RouteMatch): boolean => methods?.includes(wanted) ?? true
+    const same = (exact.get(path) ?? []).map((route) => ({ route, params: {} }))
+    const known = same.find(takes)
+    if (known !== undefined) return known
+    const given = path.split('/')
+    const similar = patterns.flatMap(({ route, parts }) => {
+      const params = matchPath(parts, given)
+      return params === null ? [] : [{ route, params }]
+    })
+    const match = similar.find(takes)
+    if (match !== undefined) return match
+    const fitting = [...same, ...similar]
+    if (fitting.length === 0) throw new HttpError(404, 'NOT_FOUND', `There is nothing at ${path}.`)
+    const allowed = [...new Set(fitting.flatMap(({ route }) => route.methods ?? []))]
+    throw new HttpError(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`, {
+      headers: { allow: allowed.join(', ') },
+    })
+  }
 }
 
-function matchPath(pattern: string, path: string): Record<string, string> | null {
-  const expected = pattern.split('/')
-  const given = path.split('/')
+function matchPath(expected: readonly string[], given: readonly string[]): Record<string, string> | null {
   if (expected.length !== given.length) return null
   const params: Record<string, string> = {}
   for (const [index, part] of expected.entries()) {
