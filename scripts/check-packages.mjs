@@ -16,6 +16,15 @@ const env = {
   PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
 }
 
+let toldToEnd = false
+const running = new Set()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    toldToEnd = true
+    for (const child of running) child.kill('SIGTERM')
+  })
+}
+
 try {
   const good = (await pack()) && (await Promise.all([testTarballs(), lintTarballs()]))
   process.exitCode = good && good.every(Boolean) ? 0 : 1
@@ -62,8 +71,9 @@ function testTarballs() {
   return run('vitest', args, { live: true, env: { ...env, TRIPLINE_TARBALLS: tarballs } })
 }
 
-/** Whether a program ended well. Its output is shown when it did not. */
-function run(program, args, { live = false, ...options } = {}) {
+/** Whether a program ended well. Its output is shown when it did not. None begins once we are told to end. */
+async function run(program, args, { live = false, ...options } = {}) {
+  if (toldToEnd) return false
   const child = spawn(program, args, {
     cwd: root,
     env,
@@ -72,16 +82,15 @@ function run(program, args, { live = false, ...options } = {}) {
   })
   const output = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
-  const end = () => child.kill('SIGTERM')
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end)
-  return new Promise((resolve) => {
+  running.add(child)
+  return await new Promise((resolve) => {
     child.once('error', (error) => {
       console.log(`${program} cannot be run: ${error.message}`)
       resolve(false)
     })
     child.once('close', (code) => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, end)
-      if (code !== 0) process.stdout.write(Buffer.concat(output))
+      running.delete(child)
+      if (code !== 0 && !toldToEnd) process.stdout.write(Buffer.concat(output))
       resolve(code === 0)
     })
   })

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -54,13 +55,25 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+const running = new Set()
+let toldToEnd = ''
+const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+for (const signal of Object.keys(numbers)) process.on(signal, end)
+
 const results = []
 let last = Promise.resolve()
 for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   if (step.besideTheLast !== true) await last
+  if (toldToEnd !== '') break
   last = Promise.all([last, runTimed(step)])
 }
 await last
+if (toldToEnd !== '') {
+  await allEnded()
+  rmSync(scratch, { recursive: true, force: true })
+  console.log(`\nEnded by ${toldToEnd}.`)
+  process.exit(128 + numbers[toldToEnd])
+}
 
 console.log('\nSteps:')
 for (const { name, good, seconds } of results) {
@@ -95,7 +108,7 @@ async function runTimed(step) {
   results.push({ name, good, report, seconds: (performance.now() - begun) / 1000 })
 }
 
-/** Whether the step ended well. Its output is shown when it did not. */
+/** Whether the step ended well. Its output is shown when it did not, unless we ended it. */
 function run({ command: [program, ...args], live = false }) {
   const child = spawn(program, args, {
     cwd: root,
@@ -104,27 +117,50 @@ function run({ command: [program, ...args], live = false }) {
       NODE_COMPILE_CACHE: compiled,
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
     },
-    stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: live ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that a signal reaches everything that the step has started, and all of it once.
+    detached: true,
   })
   const output = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
-  const forward = (signal) => {
-    child.kill(signal)
-    process.exitCode = 1
-  }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, forward)
+  if (child.pid !== undefined) running.add(child.pid)
   return new Promise((resolve) => {
     child.once('error', (error) => {
       console.log(`${program} cannot be run: ${error.message}`)
       resolve(false)
     })
-    child.once('close', (code, signal) => {
-      for (const each of ['SIGINT', 'SIGTERM']) process.off(each, forward)
-      if (code !== 0) process.stdout.write(Buffer.concat(output))
-      if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(1)
+    child.once('close', (code) => {
+      if (toldToEnd === '') running.delete(child.pid)
+      if (code !== 0 && toldToEnd === '') process.stdout.write(Buffer.concat(output))
       resolve(code === 0)
     })
   })
+}
+
+/** Hands the signal to everything that runs, and ends by force what outlives it by ten seconds; no step begins any more. */
+async function end(signal) {
+  if (toldToEnd === '') toldToEnd = signal
+  signalAll(signal)
+  await setTimeout(10_000, undefined, { ref: false })
+  signalAll('SIGKILL')
+}
+
+/** Waits for what the steps have started and not waited for themselves; what is stuck in the kernel is not waited for. */
+async function allEnded() {
+  const deadline = performance.now() + 12_000
+  while (signalAll(0) && performance.now() < deadline) await setTimeout(50)
+}
+
+/** Whether anything was there to get the signal. */
+function signalAll(signal) {
+  for (const leader of running) {
+    try {
+      process.kill(-leader, signal)
+    } catch {
+      running.delete(leader)
+    }
+  }
+  return running.size > 0
 }
 
 /** What vitest counted, and what failed; a suite that could not even be loaded counts as one failure. */
