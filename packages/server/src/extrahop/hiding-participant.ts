@@ -6,29 +6,32 @@ const ANY = 'Any'
 
 const oneOrSeveral = z.union([z.string(), z.array(z.string())]).nullish()
 
+const objectTypes = [
+  'device',
+  'device_group',
+  'ipaddr',
+  'locality_type',
+  'network_locality',
+  'hostname',
+  'scanner_service',
+] as const
+
+const objectSchema = z.object({
+  object_type: z.enum(objectTypes),
+  object_id: z
+    .union([z.int(), z.string().regex(/^\d+$/u)])
+    .nullish()
+    .describe('Of device.'),
+  object_value: oneOrSeveral.describe('Of ipaddr: addresses and networks.'),
+  object_hostname: oneOrSeveral.describe('Of hostname.'),
+  object_locality: z.enum(['internal', 'external']).nullish().describe('Of locality_type.'),
+  object_scanner: oneOrSeveral.describe('Of scanner_service; Any: whichever.'),
+})
+
 /** Whom a tuning rule is about, as clients write it. */
-export const participantBodySchema = z.union([
-  z.literal(['Any', 'any']),
-  z.object({
-    object_type: z.enum([
-      'device',
-      'device_group',
-      'ipaddr',
-      'locality_type',
-      'network_locality',
-      'hostname',
-      'scanner_service',
-    ]),
-    object_id: z
-      .union([z.int(), z.string().regex(/^\d+$/u)])
-      .nullish()
-      .describe('Of device.'),
-    object_value: oneOrSeveral.describe('Of ipaddr: addresses and networks.'),
-    object_hostname: oneOrSeveral.describe('Of hostname.'),
-    object_locality: z.enum(['internal', 'external']).nullish().describe('Of locality_type.'),
-    object_scanner: oneOrSeveral.describe('Of scanner_service; Any: whichever.'),
-  }),
-])
+export const participantBodySchema = z.union([z.literal(['Any', 'any']), objectSchema], {
+  error: `takes "Any", or an object whose object_type is one of ${objectTypes.join(', ')}, with what is looked for`,
+})
 
 /** The same as it is answered. */
 export const participantAnswerSchema = z.union([

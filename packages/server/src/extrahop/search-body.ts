@@ -50,6 +50,10 @@ const sortSchema = z.object({
   direction: z.enum(['asc', 'desc']).nullish(),
 })
 
+const SORT_SHAPE =
+  'takes {"field": ..., "direction": "asc" or "desc"}, or up to 20 of them in a list; fields are ' +
+  sortFields.join(', ')
+
 /** What is searched for. All members are optional, and null is as good as absent. */
 export const searchBodySchema = z
   .object({
@@ -61,7 +65,7 @@ export const searchBodySchema = z
     create_time: instant,
     limit: z.int().min(0).max(LARGEST_PAGE_OF_IDS).nullish(),
     offset: z.int().min(0).nullish(),
-    sort: z.union([z.array(sortSchema).max(20), sortSchema]).nullish(),
+    sort: z.union([z.array(sortSchema).max(20), sortSchema], { error: SORT_SHAPE }).nullish(),
     id_only: z.boolean().nullish(),
   })
   .refine(({ limit, id_only: idOnly }) => idOnly === true || (limit ?? 0) <= LARGEST_PAGE, {

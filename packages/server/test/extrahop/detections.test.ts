@@ -262,6 +262,7 @@ describe('related detections', () => {
     const related = await rest.call('GET', '/api/v1/detections/150/related?from=1600000000000&until=0')
     expect(related.json.map(({ id }: { id: number }) => id)).toEqual([151])
     expect((await rest.call('GET', '/api/v1/detections/150/related?until=0')).status).toBe(400)
+    expect((await rest.call('GET', '/api/v1/detections/150/related?from=&until=0')).status).toBe(400)
     expect((await rest.call('GET', '/api/v1/detections/404040/related?from=1&until=0')).status).toBe(404)
   })
 })

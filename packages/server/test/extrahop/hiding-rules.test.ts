@@ -131,7 +131,7 @@ describe('a tuning rule', () => {
   it.each([
     [{}, 'offender'],
     [{ offender: 'Any', victim: 'Any' }, 'detection_type'],
-    [{ offender: 'Somebody' }, 'offender'],
+    [{ offender: 'Somebody' }, 'offender: takes "Any", or an object'],
     [{ offender: { object_type: 'device' } }, 'offender'],
     [{ offender: { object_type: 'device_group', object_id: 5 } }, 'offender'],
     [{ offender: { object_type: 'ipaddr', object_value: '10.0.0.300' } }, 'offender'],

@@ -170,6 +170,7 @@ describe('the description', () => {
         'DELETE /detections/rules/hiding/{id}',
         'GET /extrahop',
         'GET /extrahop/version',
+        'GET /networks',
         'GET /extrahop/ticketing',
         'PATCH /extrahop/ticketing',
         'GET /odstargets',

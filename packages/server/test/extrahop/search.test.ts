@@ -179,6 +179,23 @@ describe('a search', () => {
     expect(json).toEqual({ error_message: json.detail, type: 'invalid_search', detail: expect.any(String) })
   })
 
+  it.each([
+    [{ sort: [{ field: 'nothing' }] }, 'sort: takes {"field": ...'],
+    [{ sort: { field: 'id', direction: 'up' } }, 'fields are id, start_time,'],
+    [{ filter: { status: ['open'] } }, 'filter.status.0: '],
+  ])('by %j is refused with words that help: %s', async (body, words) => {
+    expect((await rest.call('POST', '/api/v1/detections/search', { body })).json.detail).toContain(words)
+  })
+
+  it.each(['limit=', 'limit=ten', 'limit=1.5', 'limit=1e2', 'limit=-1', 'limit=20001'])(
+    'a list with the parameter %s is refused with 400',
+    async (query) => {
+      const { status, json } = await rest.call('GET', `/api/v1/detections?${query}`)
+      expect([status, json.type]).toEqual([400, 'invalid_search'])
+      expect(json.detail).toContain('limit')
+    },
+  )
+
   it('of more than is loaded at once comes whole and in order', async () => {
     await using many = await startRestApp()
     const ids = Array.from({ length: 1_203 }, (_, index) => index + 1)

@@ -24,6 +24,15 @@ it('what is asked first is answered: the version to everybody, the rest to whoev
   expect((await rest.call('GET', '/api/v1/extrahop', { authorization: null })).status).toBe(401)
 })
 
+it('there is a network, without which connectors of SOAR platforms do not start', async () => {
+  const networks = await rest.call('GET', '/api/v1/networks')
+  expect([networks.status, networks.json]).toEqual([
+    200,
+    [{ id: 0, node_id: 0, name: 'Tripline', appliance_uuid: null }],
+  ])
+  expect((await rest.call('GET', '/api/v1/networks', { authorization: null })).status).toBe(401)
+})
+
 describe('the ticketing settings', () => {
   const patch = (body: unknown): Promise<RestResponse> => rest.call('PATCH', TICKETING, { body })
   const get = async (): Promise<object> => (await rest.call('GET', TICKETING)).json

@@ -28,7 +28,12 @@ const updateSchema = z.object({
     .describe('Participants that the detection has; none can be added.'),
 })
 
-const instant = z.coerce.number().int()
+// By its digits, because an empty parameter would be the number 0.
+const wholeNumber = z
+  .string()
+  .regex(/^-?\d+$/u, 'has to be a whole number')
+  .transform(Number)
+  .pipe(z.int())
 
 /** Detections: read, searched and tracked. */
 export function detectionRoutes({ database, now }: RestDeps): readonly RestRoute[] {
@@ -61,8 +66,9 @@ export function detectionRoutes({ database, now }: RestDeps): readonly RestRoute
       path: '/detections',
       summary: 'The detections that were updated last.',
       permission: 'read',
-      query: z.object({ limit: z.coerce.number().int().min(0).max(20_000).optional() }),
+      query: z.object({ limit: wholeNumber.pipe(z.int().min(0).max(20_000)).optional() }),
       answer: { status: 200, schema: z.array(detectionSchema) },
+      refusals: { 400: 'The limit is not a number that can be.' },
       async handle({ query: { limit }, principal, baseUrl }) {
         const ids = await findIds(searchSql({ limit }, principal, now()))
         return { status: 200, body: listText(ids, baseUrl) }
@@ -120,7 +126,7 @@ export function detectionRoutes({ database, now }: RestDeps): readonly RestRoute
       path: '/detections/:id/related',
       summary: 'Detections of a time range in which an address or host of this one takes part.',
       permission: 'read',
-      query: z.object({ from: instant, until: instant }),
+      query: z.object({ from: wholeNumber, until: wholeNumber }),
       answer: { status: 200, schema: z.array(detectionSchema) },
       refusals: { 400: 'The time range is missing.', 404: 'There is no such detection.' },
       async handle({ params, query: { from, until }, baseUrl }) {

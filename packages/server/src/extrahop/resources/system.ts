@@ -14,6 +14,9 @@ const systemSchema = z
     external_hostname: z.string().nullable(),
   })
   .meta({ id: 'System' })
+const networkSchema = z
+  .strictObject({ id: z.int(), node_id: z.int(), name: z.string(), appliance_uuid: z.string().nullable() })
+  .meta({ id: 'Network' })
 
 /** What clients ask first, to see whether somebody is there. */
 export function systemRoutes({ extrahopVersion }: RestDeps): readonly RestRoute[] {
@@ -44,6 +47,16 @@ export function systemRoutes({ extrahopVersion }: RestDeps): readonly RestRoute[
       answer: { status: 200, schema: versionSchema },
       async handle() {
         return okAnswer({ version: extrahopVersion })
+      },
+    }),
+    restRoute({
+      method: 'GET',
+      path: '/networks',
+      summary: 'One, of no appliance: connectors look for the network of a detection, and stop without any.',
+      permission: 'read',
+      answer: { status: 200, schema: z.array(networkSchema) },
+      async handle() {
+        return okAnswer([{ id: 0, node_id: 0, name: 'Tripline', appliance_uuid: null }])
       },
     }),
   ]
