@@ -1,52 +1,35 @@
-import { createHttpClient, missingRoute } from '@tripline/adapter-http'
+import { createJsonApi, issueReader, updateByParts } from '@tripline/adapter-http'
 import {
   type CallOptions,
-  type JsonObject,
+  partsOf,
+  placeFindings,
   type PluginHost,
-  type RefusedChange,
-  Rejected,
-  type SyncField,
+  type Ticket,
   type TicketingAdapter,
-  TicketNotFound,
 } from '@tripline/core'
 import { z } from 'zod'
-import { checkDesk } from './desk-check.ts'
-import { parseReference, toCreateBody, toParts, toPath, toTicket, valueOf } from './desk-mapping.ts'
-import { type DeskTicket, readDeskIssues, ticketSchema } from './desk-payloads.ts'
+import { deskParts, idIn, toCreateBody, toPath, toTicket } from './desk-mapping.ts'
+import { queueSchema, refusalSchema, sessionSchema, ticketSchema } from './desk-payloads.ts'
 import type { DeskSettings } from './settings.ts'
 
 /** An adapter for one queue of a Desk. */
 export function createDeskAdapter(settings: DeskSettings, host: PluginHost): TicketingAdapter {
-  const http = createHttpClient({
+  const desk = createJsonApi({
+    title: 'Desk',
+    root: `${settings.baseUrl}/api`,
     fetch: host.fetch,
     now: host.now,
     headers: { authorization: `Bearer ${settings.token}` },
     timeoutMs: settings.timeoutMs,
-    readIssues: readDeskIssues,
+    readIssues: issueReader(refusalSchema),
   })
 
-  /** @throws TicketNotFound when Desk itself says that nothing is there */
-  async function request<Value>(
-    method: string,
-    path: string,
-    schema: z.ZodType<Value>,
-    { signal }: CallOptions,
-    body?: JsonObject,
-  ): Promise<Value> {
-    const url = `${settings.baseUrl}/api${path}`
-    const found = await http.requestJson({ method, url, schema, body }, signal)
-    if (found.found) return found.value
-    const { request: shown, text } = found.answer
-    if (readDeskIssues(text).length > 0) throw new TicketNotFound(`${shown} found nothing.`)
-    throw missingRoute(found.answer, `${shown} answered 404, and not as Desk does; is the base URL right?`)
-  }
-
-  const read = (ref: Parameters<typeof toPath>[0], options: CallOptions): Promise<DeskTicket> =>
-    request('GET', toPath(ref), ticketSchema, options)
+  const read = async (path: string, options: CallOptions): Promise<Ticket> =>
+    toTicket(await desk.get(path, ticketSchema, options), settings)
 
   /** Names the version it was decided on: when somebody came between, Desk answers 409, and it is planned anew. */
-  const patch = ({ id, version }: DeskTicket, body: JsonObject, options: CallOptions): Promise<DeskTicket> =>
-    request('PATCH', `/tickets/${id}`, ticketSchema, options, { ...body, version })
+  const patch = async (path: string, body: object, version: number, options: CallOptions): Promise<Ticket> =>
+    toTicket(await desk.send('PATCH', path, { ...body, version }, ticketSchema, options), settings)
 
   return {
     // Desk answers within 30 seconds or drops the request.
@@ -54,66 +37,50 @@ export function createDeskAdapter(settings: DeskSettings, host: PluginHost): Tic
 
     async create(draft, options) {
       const body = toCreateBody(draft, settings)
-      return toTicket(await request('POST', '/tickets', ticketSchema, options, body), settings)
+      return toTicket(await desk.send('POST', '/tickets', body, ticketSchema, options), settings)
     },
 
     async findCreated(dedupeKey, options) {
       const path = `/tickets?externalId=${encodeURIComponent(dedupeKey)}`
-      const tickets = await request('GET', path, z.array(ticketSchema), options)
+      const tickets = await desk.get(path, z.array(ticketSchema), options)
       // A Desk that did not know the parameter would answer with everybody's tickets.
       const created = tickets.find(({ externalId }) => externalId === dedupeKey)
       return created === undefined ? null : toTicket(created, settings)
     },
 
     async update(seen, change, options) {
-      let now = await read(seen, options)
-      let statusId: string | null = null
-      const refused: RefusedChange[] = []
-      for (const { field, wanted, steps } of toParts(change)) {
-        const valueNow = (): string | null => valueOf(toTicket(now, settings), field)
-        if (valueNow() === wanted) continue
-        const wasRead = field !== 'status' || seen.status.id !== ''
-        if (wasRead && valueNow() !== valueOf(seen, field)) {
-          refused.push({ field, code: 'changed_meanwhile', message: `Somebody else changed the ${field}.` })
-          continue
-        }
-        try {
-          for (const step of steps) {
-            now = await patch(now, step, options)
-            if (field === 'status') statusId = now.status
-          }
-          if (valueNow() === wanted) continue
-          refused.push({ field, code: 'not_applied', message: `Desk took the ${field} and did not set it.` })
-        } catch (error) {
-          if (!(error instanceof Rejected)) throw error
-          refused.push({ field, code: refusalCode(field, error), message: error.message })
-        }
-      }
-      return { ticket: toTicket(now, settings), statusId, refused, overwritten: [] }
+      const path = toPath(seen.id)
+      return await updateByParts(seen, partsOf(change, deskParts), {
+        read: () => read(path, options),
+        write: (step, now) => patch(path, step, Number(now.revision), options),
+        codeOf: (field, { issues }) =>
+          field === 'status' && issues.every(({ path: name }) => name !== field) ? 'invalid_value' : null,
+      })
     },
 
     async link(reference, { title, url }, options) {
-      const ticket = await read({ id: parseReference(reference, settings) }, options)
+      const path = toPath(idIn(reference, settings))
+      const ticket = await desk.get(path, ticketSchema, options)
       if (url === null || ticket.links.some((link) => link.url === url)) return toTicket(ticket, settings)
-      const links = [...ticket.links, { url, title }]
-      return toTicket(await patch(ticket, { links }, options), settings)
+      return await patch(path, { links: [...ticket.links, { url, title }] }, ticket.version, options)
     },
 
-    async find(ref, options) {
-      try {
-        return toTicket(await read(ref, options), settings)
-      } catch (error) {
-        if (error instanceof TicketNotFound) return null
-        throw error
+    async find({ id }, options) {
+      const ticket = await desk.find(toPath(id), ticketSchema, options)
+      return ticket === null ? null : toTicket(ticket, settings)
+    },
+
+    async check(needs, options) {
+      const { agent, product } = await desk.get('/me', sessionSchema, options)
+      const queues = await desk.get('/queues', z.array(queueSchema), options)
+      const queue = queues.find(({ name }) => name === settings.queue)
+      const offer = queue && {
+        fields: queue.fields,
+        resolutions: [],
+        accounts: queue.agents.map(({ id }) => id),
       }
+      const findings = placeFindings('queue', settings.queue, offer ?? null, needs)
+      return { product, account: agent, findings }
     },
-
-    check: (needs, options) =>
-      checkDesk((path, schema) => request('GET', path, schema, options), needs, settings),
   }
-}
-
-function refusalCode(field: SyncField, { issues }: Rejected): RefusedChange['code'] {
-  if (field === 'assignee') return 'not_assignable'
-  return issues.some(({ path }) => path === 'status') ? 'no_transition' : 'invalid_value'
 }

@@ -1,7 +1,8 @@
-import type { Issue } from '@tripline/core'
 import { z } from 'zod'
 
 // What is read of Desk's answers, and nothing more.
+
+const agentSchema = z.object({ id: z.string(), name: z.string() })
 
 export const ticketSchema = z.object({
   id: z.int().positive(),
@@ -14,32 +15,22 @@ export const ticketSchema = z.object({
   status: z.string(),
   priority: z.string().nullable(),
   tags: z.array(z.string()),
-  agent: z.object({ id: z.string(), name: z.string() }).nullable(),
+  agent: agentSchema.nullable(),
   links: z.array(z.object({ url: z.string(), title: z.string() })),
   updatedAt: z.iso.datetime(),
 })
 export type DeskTicket = z.output<typeof ticketSchema>
 
-const agentSchema = z.object({ id: z.string(), name: z.string() })
-
 export const sessionSchema = z.object({ product: z.string(), agent: agentSchema })
 
+/** A queue, with what its tickets can be given besides what every ticket has, and whom they can be assigned to. */
 export const queueSchema = z.object({
   name: z.string(),
-  /** What a ticket of this queue can be given besides what every ticket has. */
   fields: z.array(z.string()),
-  /** Whom its tickets can be assigned to. */
   agents: z.array(agentSchema),
 })
 
-const refusalSchema = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) })
-
-/** What Desk says is wrong; none when the answer is not one of Desk. */
-export function readDeskIssues(text: string): readonly Issue[] {
-  try {
-    const { errors } = refusalSchema.parse(JSON.parse(text))
-    return errors.map(({ field, message }) => ({ path: field, message }))
-  } catch {
-    return []
-  }
-}
+/** What Desk says is wrong. */
+export const refusalSchema = z
+  .object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) })
+  .transform(({ errors }) => errors.map(({ field, message }) => ({ path: field, message })))

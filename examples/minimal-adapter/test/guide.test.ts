@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 
 const example = new URL('..', import.meta.url)
@@ -16,6 +16,18 @@ test.for(quotes.map((quote, index) => [index + 1, quote.file, quote] as const))(
     expect(wanted.some((each) => source.includes(each)) ? text : source).toBe(text)
   },
 )
+
+test('the guide says how much code it is', async () => {
+  const folder = new URL('src/', example)
+  const sources = await Promise.all(
+    (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')),
+  )
+  const all = sources.flatMap((text) => text.trimEnd().split('\n'))
+  const code = sources
+    .flatMap((text) => text.replaceAll(/^import [^']+'[^']+'$/gmu, '').split('\n'))
+    .filter((line) => !/^\s*(?:$|\/\/|\/\*\*|\*)/u.test(line))
+  expect(guide).toContain(`they are ${all.length} lines in all, ${code.length} of them code`)
+})
 
 test('every block of TypeScript but that of a configuration is a quote', () => {
   const blocks = [...guide.matchAll(/^```ts$/gmu)].length

@@ -12,25 +12,13 @@ import {
   Unavailable,
   UnexpectedResponse,
 } from '@tripline/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../src/index.ts'
+import { type Handler, serve } from './served.ts'
 
 const token = 'tok-5ecret-value'
 const schema = z.object({ id: z.string() })
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
-async function serve(handler: Handler): Promise<string> {
-  const server = createServer(handler)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 function client(options: Partial<HttpClientOptions> = {}): HttpClient {
   return createHttpClient({

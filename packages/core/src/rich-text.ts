@@ -36,6 +36,11 @@ function webLinkOnly({ href, ...rest }: TextRun): TextRun {
   return href !== undefined && /^https?:\/\//iu.test(href) && URL.canParse(href) ? { ...rest, href } : rest
 }
 
+/** The document as plain text in which nothing is hidden, and addresses are written out only where they lead to the web. */
+export function visiblePlainText(document: RichText): string {
+  return visibleText(plainText(webLinksOnly(document)))
+}
+
 // Control and formatting characters (direction overrides, zero-width spaces, tags), except tab, line feed, and the
 // joiners without which Persian, Indic scripts and emoji fall apart.
 const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu
@@ -169,6 +174,26 @@ export function fitDocument(
   if (low > 0) return cut
   if (measure(cut) > maxLength) return []
   return cutFirst(document, maxLength, measure) ?? cut
+}
+
+/**
+ * The longest beginning of a document that fits once rendered, as {@link fitDocument} has it.
+ *
+ * @param lengthOf how the system counts; by default in UTF-16 units
+ */
+export function renderWithin(
+  document: RichText,
+  maxLength: number,
+  render: (document: RichText) => string,
+  lengthOf: (text: string) => number = (text) => text.length,
+): string {
+  return render(fitDocument(document, maxLength, (part) => lengthOf(render(part))))
+}
+
+/** Labels as one-line texts of at most `maxLength` UTF-16 units, none of them empty or twice, in the order of comparison. */
+export function cleanLabels(labels: readonly string[], maxLength: number): readonly string[] {
+  const lines = labels.map((label) => singleLine(label, maxLength)).filter((label) => label !== '')
+  return [...new Set(lines)].toSorted()
 }
 
 function cutAfter(document: RichText, blocks: number): RichText {

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  cleanLabels,
   fitDocument,
   fromMarkdown,
   plainText,
+  renderWithin,
   singleLine,
+  visiblePlainText,
   visibleText,
   type RichText,
   type TextRun,
@@ -226,4 +229,30 @@ describe('Fitting a document', () => {
     expect(fitted).toMatch(/^x{150,} …/)
     expect(fitted.length).toBeGreaterThan(290)
   })
+})
+
+test('Rendering within a limit counts what is sent, in the unit that is asked for', () => {
+  const document: RichText = [
+    { kind: 'paragraph', runs: [{ text: 'ä'.repeat(80) }] },
+    { kind: 'paragraph', runs: [{ text: 'b'.repeat(500) }] },
+  ]
+  const bytesOf = (text: string): number => Buffer.byteLength(text)
+  const byUnits = renderWithin(document, 180, plainText)
+  const byBytes = renderWithin(document, 180, plainText, bytesOf)
+  expect(byUnits).toContain('ä'.repeat(80))
+  expect(byBytes).not.toContain('ä'.repeat(80))
+  expect([byUnits.length <= 180, bytesOf(byBytes) <= 180]).toEqual([true, true])
+  expect(renderWithin(document, 1_000, plainText)).toBe(plainText(document))
+})
+
+test('Visible plain text writes out addresses of the web only, and hides nothing', () => {
+  const runs = [
+    { text: 'here', href: 'https://x.example/' },
+    { text: ' there\u202e', href: 'javascript:alert(1)' },
+  ]
+  expect(visiblePlainText([{ kind: 'paragraph', runs }])).toBe('here <https://x.example/> there')
+})
+
+test('Labels are one-line texts, none of them empty or twice', () => {
+  expect(cleanLabels(['b', ' a\nb ', '', ' ', 'b', 'x'.repeat(9)], 5)).toEqual(['a b', 'b', 'xxxx…'])
 })

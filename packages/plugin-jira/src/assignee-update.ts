@@ -1,5 +1,6 @@
 import {
   AccessDenied,
+  changedMeanwhile,
   type RefusedChange,
   Rejected,
   type Ticket,
@@ -25,10 +26,8 @@ export async function updateAssignee(
 ): Promise<AssigneeUpdate> {
   const present = ticket.assignee?.id ?? null
   if (present === accountId) return { written: false, refused: null }
-  if (present !== (seen.assignee?.id ?? null)) {
-    const message = `${ticket.key} is ${assigned(ticket)} now; when it was read it was ${assigned(seen)}.`
-    return { written: false, refused: { field: 'assignee', code: 'changed_meanwhile', message } }
-  }
+  const changed = changedMeanwhile('assignee', seen, ticket)
+  if (changed !== null) return { written: false, refused: changed }
   try {
     if (await client.assignIssue(ticket.id, accountId)) return { written: true, refused: null }
     throw new TicketNotFound(`There is no issue ${ticket.key} (any more).`)

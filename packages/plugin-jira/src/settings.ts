@@ -1,18 +1,8 @@
-import { secret } from '@tripline/core'
+import { headerWord, httpAddress, requestTimeoutMs, secret } from '@tripline/core'
 import { z } from 'zod'
 
-const visible = (schema: z.ZodString): z.ZodString =>
-  schema.regex(/^[\x21-\x7e]+$/u, 'must be one word of visible ASCII characters')
-
-const address = z
-  .url({ protocol: /^https?$/u, error: 'must be an http or https address' })
-  .refine((value) => {
-    const url = URL.parse(value)
-    return url !== null && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
-  }, 'must be without user name, query and fragment')
-  // jira-client decodes the addresses that it makes.
-  .refine((value) => !value.includes('%'), 'must hold no percent-encoded characters')
-  .transform((value) => value.replace(/\/+$/u, ''))
+// jira-client decodes the addresses that it makes.
+const address = httpAddress.refine((value) => !value.includes('%'), 'must hold no percent-encoded characters')
 
 /** What an administrator fills in to connect a Jira. */
 export const jiraSettingsSchema = z
@@ -35,12 +25,12 @@ export const jiraSettingsSchema = z
       description: 'Cloud: the e-mail address of the account that the API token belongs to.',
     }),
     apiToken: secret(
-      visible(z.string())
+      headerWord
         .optional()
         .meta({ title: 'API token', description: 'Cloud: made at id.atlassian.com under Security.' }),
     ),
     personalAccessToken: secret(
-      visible(z.string())
+      headerWord
         .optional()
         .meta({ title: 'Personal access token', description: 'Data Center 8.14 and later.' }),
     ),
@@ -81,10 +71,7 @@ export const jiraSettingsSchema = z
       description:
         'The longest description Jira takes; an administrator of a Data Center may have changed it.',
     }),
-    timeoutMs: z.int().min(50).max(120_000).default(20_000).meta({
-      title: 'Timeout (ms)',
-      description: 'How long one request may take.',
-    }),
+    timeoutMs: requestTimeoutMs,
   })
   .superRefine((settings, context) => {
     const need = (name: 'email' | 'apiToken' | 'username' | 'password', why: string): void => {

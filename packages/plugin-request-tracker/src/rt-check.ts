@@ -1,4 +1,11 @@
-import type { ConnectionFinding, ConnectionNeeds, ConnectionReport } from '@tripline/core'
+import {
+  type ConnectionFinding,
+  type ConnectionNeeds,
+  type ConnectionReport,
+  errorFinding as error,
+  okFinding as ok,
+  warningFinding as warning,
+} from '@tripline/core'
 import { readTicket } from './current-ticket.ts'
 import { ownName } from './own-account.ts'
 import type { RtClient } from './rt-client.ts'
@@ -36,24 +43,22 @@ export async function checkRequestTracker(
 }
 
 function missingQueue(queue: string): ConnectionFinding {
-  return {
-    severity: 'error',
-    subject: `queue:${queue}`,
-    message: `There is no queue ${queue} in use, or the account may not see it.`,
-    remedy: 'Correct the name of the queue, or grant the account SeeQueue there.',
-  }
+  return error(
+    `queue:${queue}`,
+    `There is no queue ${queue} in use, or the account may not see it.`,
+    'Correct the name of the queue, or grant the account SeeQueue there.',
+  )
 }
 
 function createFinding({ Name, _hyperlinks }: RtQueue): ConnectionFinding {
   const subject = 'right:CreateTicket'
   if (_hyperlinks.some(({ ref, type }) => ref === 'create' && type === 'ticket'))
     return ok(subject, 'The account has CreateTicket.')
-  return {
-    severity: 'error',
+  return error(
     subject,
-    message: 'The account does not have CreateTicket: no ticket can be created.',
-    remedy: `Grant CreateTicket on ${Name} to the account.`,
-  }
+    'The account does not have CreateTicket: no ticket can be created.',
+    `Grant CreateTicket on ${Name} to the account.`,
+  )
 }
 
 function fieldFindings(
@@ -74,12 +79,11 @@ function fieldFindings(
     const subject = `field:${name}`
     if (known.has(name.toLowerCase())) return [ok(subject, `${name} is a custom field of the queue.`)]
     return [
-      {
-        severity: 'error',
+      error(
         subject,
-        message: `${Name} has no ticket custom field ${name} that the account may see: ${consequence}.`,
-        remedy: `Make the custom field, apply it to ${Name}, and grant the account SeeCustomField and ModifyCustomField on it.`,
-      },
+        `${Name} has no ticket custom field ${name} that the account may see: ${consequence}.`,
+        `Make the custom field, apply it to ${Name}, and grant the account SeeCustomField and ModifyCustomField on it.`,
+      ),
     ]
   })
 }
@@ -94,14 +98,11 @@ async function ticketFindings(
   const found = sample === undefined ? null : await readTicket(client, sample.id, settings)
   if (found === null) {
     return [
-      {
-        severity: 'warning',
-        subject: 'right:ShowTicket',
-        message:
-          'The account sees no ticket in the queue, so that its rights to see, change and comment on tickets cannot be looked at.',
-        remedy:
-          'Grant it ShowTicket, ModifyTicket, OwnTicket, ReassignTicket, CommentOnTicket and ShowTicketComments, and check again when there is a ticket.',
-      },
+      warning(
+        'right:ShowTicket',
+        'The account sees no ticket in the queue, so that its rights to see, change and comment on tickets cannot be looked at.',
+        'Grant it ShowTicket, ModifyTicket, OwnTicket, ReassignTicket, CommentOnTicket and ShowTicketComments, and check again when there is a ticket.',
+      ),
     ]
   }
   const subject = 'right:CommentOnTicket'
@@ -110,12 +111,11 @@ async function ticketFindings(
     ok('right:ShowTicket', 'The account sees tickets of the queue.'),
     comments
       ? ok(subject, 'The account has CommentOnTicket.')
-      : {
-          severity: 'warning',
+      : warning(
           subject,
-          message: 'The account does not have CommentOnTicket: comments cannot be added.',
-          remedy: 'Grant CommentOnTicket on the queue to the account.',
-        },
+          'The account does not have CommentOnTicket: comments cannot be added.',
+          'Grant CommentOnTicket on the queue to the account.',
+        ),
   ]
 }
 
@@ -129,23 +129,25 @@ async function statusFindings(
     (await client.searchTickets(query, 1)).tickets[0]?.id
   const unknown = await found(otherStatusesQuery(queue, [...initial, ...active, ...inactive]))
   if (unknown !== undefined) {
-    findings.push({
-      severity: 'warning',
-      subject: 'statuses',
-      message: `Ticket ${unknown} has a status that the settings do not name; it counts as active unless RT takes it for a final one.`,
-      remedy: "Name all statuses of the queue's lifecycle in the settings.",
-    })
+    findings.push(
+      warning(
+        'statuses',
+        `Ticket ${unknown} has a status that the settings do not name; it counts as active unless RT takes it for a final one.`,
+        "Name all statuses of the queue's lifecycle in the settings.",
+      ),
+    )
   }
   const wrong =
     (await found(misplacedStatusesQuery(queue, [...initial, ...active], '__Inactive__'))) ??
     (await found(misplacedStatusesQuery(queue, inactive, '__Active__')))
   if (wrong !== undefined) {
-    findings.push({
-      severity: 'error',
-      subject: 'statuses',
-      message: `The settings and RT disagree on whether the status of ticket ${wrong} is a final one.`,
-      remedy: 'Put the status where it belongs in the settings.',
-    })
+    findings.push(
+      error(
+        'statuses',
+        `The settings and RT disagree on whether the status of ticket ${wrong} is a final one.`,
+        'Put the status where it belongs in the settings.',
+      ),
+    )
   }
   return findings.length > 0 ? findings : [ok('statuses', 'The statuses in use are as the settings say.')]
 }
@@ -157,12 +159,13 @@ function outcomeFindings(
   const wanted = new Set(outcomes.map(({ resolutionId }) => resolutionId).filter((id) => id !== null))
   return [...wanted]
     .filter((id) => !inactive.includes(id))
-    .map((id) => ({
-      severity: 'error',
-      subject: `resolution:${id}`,
-      message: `${id} is none of the statuses that tickets are closed with.`,
-      remedy: `Use one of: ${inactive.join(', ')}.`,
-    }))
+    .map((id) =>
+      error(
+        `resolution:${id}`,
+        `${id} is none of the statuses that tickets are closed with.`,
+        `Use one of: ${inactive.join(', ')}.`,
+      ),
+    )
 }
 
 async function accountFindings(
@@ -173,19 +176,17 @@ async function accountFindings(
   for (const { accountId, username } of accounts) {
     const user = await client.getUser(accountId)
     if (user !== null && user.Privileged === '1' && user.Disabled !== '1') continue
-    findings.push({
-      severity: 'error',
-      subject: `account:${username}`,
-      message:
-        user === null
-          ? `${username} is mapped to the user ${accountId}, who does not exist.`
-          : `${username} is mapped to the user ${accountId}, to whom no ticket can be assigned: the user is disabled or not privileged.`,
-      remedy: `Map ${username} to another user, or make the user privileged and grant OwnTicket.`,
-    })
+    const problem =
+      user === null
+        ? 'who does not exist'
+        : 'to whom no ticket can be assigned: the user is disabled or not privileged'
+    findings.push(
+      error(
+        `account:${username}`,
+        `${username} is mapped to the user ${accountId}, ${problem}.`,
+        `Map ${username} to another user, or make the user privileged and grant OwnTicket.`,
+      ),
+    )
   }
   return findings
-}
-
-function ok(subject: string, message: string): ConnectionFinding {
-  return { severity: 'ok', subject, message, remedy: null }
 }

@@ -1,4 +1,4 @@
-import { missingRoute, type HttpAnswer } from '@tripline/adapter-http'
+import { type HttpAnswer, issueReader, missingRoute } from '@tripline/adapter-http'
 import { AccessDenied, type Issue, type TicketingError, Unavailable } from '@tripline/core'
 import { refusalSchema } from './rt-payloads.ts'
 
@@ -6,13 +6,7 @@ import { refusalSchema } from './rt-payloads.ts'
 export class TicketChanged extends Unavailable {}
 
 /** What RT says is wrong; none when the body is not RT's. */
-export function readRtIssues(text: string): readonly Issue[] {
-  try {
-    return [{ path: '', message: refusalSchema.parse(JSON.parse(text)).message }]
-  } catch {
-    return []
-  }
-}
+export const readRtIssues = issueReader(refusalSchema)
 
 export function classifyRtAnswer(
   { request, status }: HttpAnswer,

@@ -1,10 +1,11 @@
 import {
-  fitDocument,
+  cleanLabels,
   type JsonObject,
   jsonObjectSchema,
   type JsonValue,
   plainText,
   Rejected,
+  renderWithin,
   type RichText,
   singleLine,
   type Ticket,
@@ -82,19 +83,18 @@ export function toSubject(summary: string): string {
 
 /** A text as the HTML of a message, within its limit once rendered. */
 export function toMessage(document: RichText, { textLimit }: RequestTrackerSettings): string {
-  return toHtml(fitDocument(document, textLimit, (part) => Buffer.byteLength(toHtml(part))))
+  return renderWithin(document, textLimit, toHtml, bytesOf)
 }
 
 /** A text for a custom field, which RT shows as it is. */
 export function toPlainDescription(document: RichText, { textLimit }: RequestTrackerSettings): string {
-  const fitted = fitDocument(document, textLimit, (part) => Buffer.byteLength(plainText(part)))
-  return comparableText(plainText(fitted))
+  return comparableText(renderWithin(document, textLimit, plainText, bytesOf))
 }
 
+const bytesOf = (text: string): number => Buffer.byteLength(text)
+
 export function toLabels(labels: readonly string[]): readonly string[] {
-  return [...new Set(labels.map((label) => singleLine(label, LABEL_LENGTH)))]
-    .filter((label) => label !== '')
-    .toSorted()
+  return cleanLabels(labels, LABEL_LENGTH)
 }
 
 /** @throws Rejected for a priority that is none of the settings: RT itself takes any number */

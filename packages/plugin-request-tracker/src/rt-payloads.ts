@@ -90,7 +90,9 @@ export const foundUsersSchema = pageSchema(namedSchema)
 
 export const serverSchema = z.object({ Version: z.string() })
 
-export const refusalSchema = z.object({ message: z.string() })
+export const refusalSchema = z
+  .object({ message: z.string() })
+  .transform(({ message }) => [{ path: '', message }])
 
 const ticketNumberSchema = z.int().positive().max(9_999_999_999)
 

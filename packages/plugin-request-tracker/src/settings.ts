@@ -1,13 +1,5 @@
-import { secret } from '@tripline/core'
+import { headerWord, httpAddress, requestTimeoutMs, secret } from '@tripline/core'
 import { z } from 'zod'
-
-const address = z
-  .url({ protocol: /^https?$/u, error: 'must be an http or https address' })
-  .refine((value) => {
-    const url = URL.parse(value)
-    return url !== null && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
-  }, 'must be without user name, query and fragment')
-  .transform((value) => value.replace(/\/+$/u, ''))
 
 /** Of a custom field: its name stands in braces in a search, and may not end them. */
 const fieldName = z
@@ -22,20 +14,16 @@ const statusName = z.string().trim().toLowerCase().min(1).max(64)
 /** What an administrator fills in to connect a Request Tracker. */
 export const requestTrackerSettingsSchema = z
   .object({
-    baseUrl: address.meta({
+    baseUrl: httpAddress.meta({
       title: 'Base URL',
       description:
         'Where people open RT, with its path if it has one: https://rt.example.org or https://example.org/rt.',
     }),
     token: secret(
-      z
-        .string()
-        .regex(/^[\x21-\x7e]+$/u, 'must be one word of visible ASCII characters')
-        .optional()
-        .meta({
-          title: 'Auth token',
-          description: 'Made by the account itself under Settings, Auth Tokens.',
-        }),
+      headerWord.optional().meta({
+        title: 'Auth token',
+        description: 'Made by the account itself under Settings, Auth Tokens.',
+      }),
     ),
     username: z
       .string()
@@ -94,10 +82,7 @@ export const requestTrackerSettingsSchema = z
       description:
         'The longest message. RT shows longer ones than its $MaxInlineBody, 25 kB, only on demand.',
     }),
-    timeoutMs: z.int().min(50).max(120_000).default(20_000).meta({
-      title: 'Timeout (ms)',
-      description: 'How long one request may take.',
-    }),
+    timeoutMs: requestTimeoutMs,
   })
   .superRefine(({ token, username, password, statuses }, context) => {
     const problem = (path: string[], message: string): void =>

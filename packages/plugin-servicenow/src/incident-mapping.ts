@@ -1,9 +1,9 @@
 import {
   type Backlink,
-  fitDocument,
   type JsonObject,
   type JsonValue,
   Rejected,
+  renderWithin,
   type RichText,
   singleLine,
   type StatusChange,
@@ -62,7 +62,7 @@ export function toSummary(summary: string, { summaryLimit }: ServiceNowSettings)
 
 /** The description as the column holds it: plain text within the limit. */
 export function toDescription(document: RichText, { descriptionLimit }: ServiceNowSettings): string {
-  return plainIncidentText(fitDocument(document, descriptionLimit, (part) => plainIncidentText(part).length))
+  return renderWithin(document, descriptionLimit, plainIncidentText)
 }
 
 /** Values of mapped fields hold what sensors say; a text in them stays text. */

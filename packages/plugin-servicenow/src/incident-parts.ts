@@ -1,4 +1,5 @@
 import {
+  changedMeanwhile,
   type ContentField,
   type JsonObject,
   type RefusedChange,
@@ -40,10 +41,9 @@ export function contentParts(
   const plan = (field: ContentField, wanted: string | null, values: JsonObject): void => {
     const present = now.content[field]
     if (wanted === present) return
-    if (seen.content[field] !== undefined && seen.content[field] !== present) {
-      const message = `Somebody changed the ${field} of ${now.key} since it was read.`
-      refused.push({ field, code: 'changed_meanwhile', message })
-    } else parts.push({ field, values, unset: (ticket) => unsetContent(field, wanted, ticket) })
+    const changed = changedMeanwhile(field, seen, now)
+    if (changed !== null) refused.push(changed)
+    else parts.push({ field, values, unset: (ticket) => unsetContent(field, wanted, ticket) })
   }
   const { description, priority, summary } = change
   if (summary !== undefined) {
@@ -75,26 +75,21 @@ export async function assigneeParts(
   { now, seen }: IncidentNow,
   listUsers: (ids: readonly string[]) => Promise<FoundRows<UserRecord>>,
 ): Promise<PlannedParts> {
-  const refuse = (code: RefusedChange['code'], message: string): PlannedParts => ({
+  const refuse = (message: string): PlannedParts => ({
     parts: [],
-    refused: [{ field: 'assignee', code, message }],
+    refused: [{ field: 'assignee', code: 'not_assignable', message }],
   })
   const present = now.assignee?.id ?? null
   if (accountId === present) return { parts: [], refused: [] }
-  if (seen.status.id !== '' && present !== (seen.assignee?.id ?? null)) {
-    const was = seen.assignee?.name ?? 'unassigned'
-    return refuse(
-      'changed_meanwhile',
-      `${now.key} is ${now.assignee?.name ?? 'unassigned'} now; when it was read it was ${was}.`,
-    )
-  }
+  const changed = changedMeanwhile('assignee', seen, now)
+  if (changed !== null) return { parts: [], refused: [changed] }
   if (accountId !== null) {
-    if (!isSysId(accountId)) return refuse('not_assignable', `${accountId} is the sys_id of no user.`)
+    if (!isSysId(accountId)) return refuse(`${accountId} is the sys_id of no user.`)
     // ServiceNow takes anybody, and whatever looks like an id.
     const { rows, total } = await listUsers([accountId])
     const [user] = rows
-    if (user === undefined && total === 0) return refuse('not_assignable', `There is no user ${accountId}.`)
-    if (user?.active === false) return refuse('not_assignable', `The user ${user.user_name} is not active.`)
+    if (user === undefined && total === 0) return refuse(`There is no user ${accountId}.`)
+    if (user?.active === false) return refuse(`The user ${user.user_name} is not active.`)
   }
   const unset = (ticket: Ticket): RefusedChange | null => {
     if ((ticket.assignee?.id ?? null) === accountId) return null

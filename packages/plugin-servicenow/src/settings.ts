@@ -1,4 +1,4 @@
-import { secret } from '@tripline/core'
+import { headerWord, requestTimeoutMs, secret } from '@tripline/core'
 import { z } from 'zod'
 import { isSysId } from './sys-id.ts'
 
@@ -10,8 +10,6 @@ const address = z
     return [url.search, url.hash, url.username, url.password].join('') === '' && url.pathname === '/'
   }, 'must be the address of a host, without path, user name, query and fragment')
   .transform((value) => value.replace(/\/+$/u, ''))
-
-const headerWord = z.string().regex(/^[\x21-\x7e]+$/u, 'must be one word of visible ASCII characters')
 
 const sysId = (what: string): z.ZodType<string, string> =>
   z.string().refine(isSysId, `must be the sys_id of ${what}: 32 characters, 0 to 9 and a to f`)
@@ -161,10 +159,7 @@ export const serviceNowSettingsSchema = z
       title: 'Create delay (ms)',
       description: 'How long the instance may go on with a create whose answer was lost.',
     }),
-    timeoutMs: z.int().min(50).max(120_000).default(20_000).meta({
-      title: 'Timeout (ms)',
-      description: 'How long one request may take.',
-    }),
+    timeoutMs: requestTimeoutMs,
   })
   .superRefine((settings, context) => {
     const problem = (path: string, message: string): void =>

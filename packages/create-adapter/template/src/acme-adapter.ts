@@ -1,5 +1,5 @@
-import { createHttpClient, missingRoute } from '@tripline/adapter-http'
-import type { CallOptions, PluginHost, TicketingAdapter } from '@tripline/core'
+import { createJsonApi } from '@tripline/adapter-http'
+import { okFinding, type PluginHost, type TicketingAdapter } from '@tripline/core'
 import { z } from 'zod'
 import type { AcmeSettings } from './settings.ts'
 
@@ -11,26 +11,16 @@ const sessionSchema = z.object({
 
 /** An adapter for Acme. */
 export function createAcmeAdapter(settings: AcmeSettings, host: PluginHost): TicketingAdapter {
-  const http = createHttpClient({
+  const api = createJsonApi({
+    title: 'Acme',
+    root: `${settings.baseUrl}/api`,
     fetch: host.fetch,
     now: host.now,
     headers: { authorization: `Bearer ${settings.token}` },
     timeoutMs: settings.timeoutMs,
-    // How Acme words a refusal: which field, and what is wrong with it.
+    // How Acme words a refusal: which field, and what is wrong with it. A 404 without such words is of no ticket.
     readIssues: () => [],
   })
-
-  async function read<Value>(
-    path: string,
-    schema: z.ZodType<Value>,
-    { signal }: CallOptions,
-  ): Promise<Value> {
-    const url = `${settings.baseUrl}/api${path}`
-    const found = await http.requestJson({ method: 'GET', url, schema }, signal)
-    if (found.found) return found.value
-    // Where a ticket may be missing, and Acme itself says so, this is TicketNotFound.
-    throw missingRoute(found.answer, `${found.answer.request} answered 404; is the base URL right?`)
-  }
 
   return {
     // How long Acme may work on a create that nobody waits for any more, and how long its search lags behind.
@@ -49,15 +39,14 @@ export function createAcmeAdapter(settings: AcmeSettings, host: PluginHost): Tic
     find: () => unwritten('find', 'The ticket of an id; null when Acme says that there is none'),
 
     async check({ accounts, createFields, outcomes }, options) {
-      const { account, product } = await read('/me', sessionSchema, options)
+      const { account, product } = await api.get('/me', sessionSchema, options)
       if (accounts.length + createFields.length + outcomes.length > 0) {
         return await unwritten('check', 'A finding for everything the mappings need and cannot use')
       }
-      const message = `Tripline acts as ${account.name}.`
       return {
         product,
         account,
-        findings: [{ severity: 'ok', subject: 'credentials', message, remedy: null }],
+        findings: [okFinding('credentials', `Tripline acts as ${account.name}.`)],
       }
     },
   }
