@@ -84,6 +84,16 @@ export interface ChangedTickets {
   readonly nextCursor: string | null
 }
 
+/** What a watch heard of. */
+export interface WatchedTickets {
+  /** Tickets that changed, or were deleted; none when there is only to say that the watch stands. */
+  readonly tickets: readonly TicketRef[]
+  /** Where to continue, in words of the adapter's own, once these are dealt with; `null`: nothing was heard of yet. */
+  readonly cursor: string | null
+  /** Whether changes of other tickets may have been missed before this. */
+  readonly missed: boolean
+}
+
 /** A request to a connection's webhook address, as it came. */
 export interface WebhookRequest {
   readonly method: string
@@ -182,6 +192,18 @@ export interface TicketingAdapter {
    * or wrong, Rejected when the body is not understood. Reads nothing from the network.
    */
   receiveWebhook?(request: WebhookRequest): WebhookHint
+
+  /**
+   * Hears of tickets at once when they change, for as long as the caller goes on asking. What is heard is a hint, as a
+   * webhook is: the tickets named are read, so that to hear of one twice, or of our own write, is no harm.
+   *
+   * First it says that it stands. Without a cursor it then begins with what changes from now on. So it does, and says that
+   * something was `missed`, when the other side does not know the cursor (any more): polling covers what lies between.
+   *
+   * Holds a request open and keeps its state in the generator. Ends by throwing: Unavailable when `signal` ends it, else
+   * by the class of what went wrong; the caller begins again at the last cursor.
+   */
+  watchTickets?(after: string | null, options: CallOptions): AsyncIterable<WatchedTickets>
 
   /** Frees what the adapter holds; it is not used afterwards. */
   close?(): Promise<void>

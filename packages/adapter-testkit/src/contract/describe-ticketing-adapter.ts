@@ -9,6 +9,7 @@ import { describeFailures } from './failure-contract.ts'
 import { describeFind } from './find-contract.ts'
 import { describeLink } from './link-contract.ts'
 import { describeUpdate } from './update-contract.ts'
+import { describeWatch } from './watch-contract.ts'
 
 /** All that a ticketing adapter is held to, in the order of the contract. */
 export function ticketingContract(): readonly ContractCase[] {
@@ -20,6 +21,7 @@ export function ticketingContract(): readonly ContractCase[] {
   describeContent(book)
   describeFailures(book)
   describeCapabilities(book)
+  describeWatch(book)
   return book.cases
 }
 
