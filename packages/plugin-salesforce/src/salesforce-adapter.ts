@@ -13,12 +13,14 @@ import { caseUrl, toCaseFields, toContent, toTicket, unreadStatus } from './case
 import { findOwner } from './case-owner.ts'
 import { caseHosts, parseCaseReference } from './case-reference.ts'
 import { findUpdateOutcome, updateCase } from './case-update.ts'
+import { watchCases } from './case-watch.ts'
 import { listChangedCases } from './changed-cases.ts'
 import { readOutboundMessage } from './outbound-message.ts'
+import { captureFindings } from './capture-findings.ts'
 import { caseId, externalId } from './record-id.ts'
 import { checkSalesforce } from './salesforce-check.ts'
 import { SalesforceClient } from './salesforce-client.ts'
-import type { Connect } from './salesforce-connection.ts'
+import type { OpenStream, SalesforceConnection } from './salesforce-connection.ts'
 import { describeSalesforce } from './salesforce-description.ts'
 import type { CaseRecord } from './salesforce-payloads.ts'
 import type { SalesforceSettings } from './settings.ts'
@@ -27,14 +29,19 @@ const CASE_NUMBER_LENGTH = 8
 
 /** An adapter for the cases of one organisation. */
 export function createSalesforceAdapter(settings: SalesforceSettings, host: PluginHost): TicketingAdapter {
-  let connect: Promise<Connect> | null = null
-  const clientFor = async ({ signal }: { readonly signal: AbortSignal }): Promise<SalesforceClient> => {
+  let loaded: Promise<SalesforceConnection> | null = null
+  const connection = (): Promise<SalesforceConnection> => {
     // jsforce takes most of a second to load, which nobody without a Salesforce should wait for.
-    connect ??= import('./salesforce-connection.ts').then(({ createConnect }) =>
-      createConnect(settings, host),
+    loaded ??= import('./salesforce-connection.ts').then(({ createSalesforceConnection }) =>
+      createSalesforceConnection(settings, host),
     )
-    return new SalesforceClient(await (await connect)(signal), settings)
+    return loaded
   }
+  const clientFor = async ({ signal }: { readonly signal: AbortSignal }): Promise<SalesforceClient> => {
+    const { connect } = await connection()
+    return new SalesforceClient(await connect(signal), settings)
+  }
+  const openStream: OpenStream = async (signal) => (await connection()).openStream(signal)
   const ticketOf = (record: CaseRecord, client: SalesforceClient): Ticket =>
     toTicket(record, client.session, settings)
 
@@ -87,7 +94,12 @@ export function createSalesforceAdapter(settings: SalesforceSettings, host: Plug
       return record === null ? null : ticketOf(record, client)
     },
 
-    check: async (needs, options) => checkSalesforce(await clientFor(options), settings, needs),
+    check: async (needs, options) => {
+      const client = await clientFor(options)
+      return checkSalesforce(client, settings, needs, () =>
+        captureFindings(client, openStream, options.signal),
+      )
+    },
 
     describe: async (options) => describeSalesforce(await clientFor(options), settings),
 
@@ -104,6 +116,10 @@ export function createSalesforceAdapter(settings: SalesforceSettings, host: Plug
       listChangedCases(await clientFor(options), since, cursor),
 
     receiveWebhook: (request) => readOutboundMessage(request, settings),
+
+    ...(settings.changeDataCapture
+      ? { watchTickets: (after, options) => watchCases(openStream, after, options) }
+      : {}),
   }
 
   /** People leave the zeros of a case number away. */

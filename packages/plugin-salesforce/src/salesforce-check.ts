@@ -18,11 +18,16 @@ import { quoted } from './soql.ts'
 
 const LOW_ALLOWANCE = 0.1
 
-/** Looks at all that the adapter will need, without changing anything. */
+/**
+ * Looks at all that the adapter will need, without changing anything.
+ *
+ * @param lookAtCapture looks at change data capture, where the settings want it
+ */
 export async function checkSalesforce(
   client: SalesforceClient,
   settings: SalesforceSettings,
   needs: ConnectionNeeds,
+  lookAtCapture: () => Promise<readonly ConnectionFinding[]>,
 ): Promise<ConnectionReport> {
   const version = await versionFinding(client, settings)
   if (version.severity === 'error') return { product: 'Salesforce', account: null, findings: [version] }
@@ -39,6 +44,7 @@ export async function checkSalesforce(
     ...(await objectFindings(client, settings, needs)),
     ...(await statusFindings(client, settings)),
     ...(await ownerFindings(client, settings, needs)),
+    ...(settings.changeDataCapture ? await lookAtCapture() : []),
   ]
   return {
     product,

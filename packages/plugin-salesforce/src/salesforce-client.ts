@@ -99,6 +99,17 @@ export class SalesforceClient {
     return this.queryAll(soql, payloads.caseStatusSchema)
   }
 
+  /**
+   * Whether the changes of an object are captured for everybody; throws AccessDenied or Rejected for who may not see the setup.
+   *
+   * @see https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_platformeventchannelmember.htm
+   */
+  async isCaptured(changeEvent: string): Promise<boolean> {
+    const soql = `SELECT SelectedEntity FROM PlatformEventChannelMember WHERE EventChannel = 'ChangeEvents' AND SelectedEntity = ${quoted(changeEvent)}`
+    const path = `/tooling/query?q=${encodeURIComponent(soql)}`
+    return (await this.#page(path, payloads.channelMemberSchema)).rows.length > 0
+  }
+
   async listApiVersions(): Promise<readonly string[]> {
     const answer = await this.#jsforce.request<unknown>('/services/data')
     return readPayload(payloads.versionsSchema, answer, 'The list of API versions').map(

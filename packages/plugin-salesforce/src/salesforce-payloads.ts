@@ -169,3 +169,5 @@ export const pageSchema = z.object({
   done: z.boolean(),
   nextRecordsUrl: z.string().optional(),
 })
+
+export const channelMemberSchema = z.object({ SelectedEntity: z.string() })

@@ -129,6 +129,11 @@ export const salesforceSettingsSchema = z
       description:
         'Field history tracking is on for cases: updates then tell what they replaced, at one more request each.',
     }),
+    changeDataCapture: z.boolean().default(false).meta({
+      title: 'Change data capture',
+      description:
+        'Hear of changes at once over one request that is held open, without any way in from outside. Case has to be selected under Setup, Integrations, Change Data Capture.',
+    }),
     organizationId: recordId(['00D'], 'an organisation').optional().meta({
       title: 'Organisation id',
       description: 'Of the organisation whose outbound messages are taken; none are unless given.',

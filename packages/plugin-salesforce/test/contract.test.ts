@@ -7,3 +7,7 @@ describeTicketingAdapter({
   start: () =>
     startSalesforceWorld({}, { comments: 'feed', fieldHistory: true, defaultOwnerId: '00G5g0000000001' }),
 })
+describeTicketingAdapter({
+  name: 'Salesforce with change data capture',
+  start: () => startSalesforceWorld({}, { changeDataCapture: true }),
+})

@@ -139,6 +139,12 @@ export const fixedObjects: readonly ObjectDefinition[] = [
     ],
   },
   {
+    name: 'PlatformEventChannelMember',
+    prefix: '0v8',
+    createable: false,
+    fields: [system('Id', 'id'), field('EventChannel', 'string'), field('SelectedEntity', 'string')],
+  },
+  {
     name: 'CaseStatus',
     prefix: '01J',
     createable: false,

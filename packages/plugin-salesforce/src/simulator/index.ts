@@ -1,3 +1,4 @@
+export type { ChangeEventFault } from './change-events.ts'
 export type { FieldDefinition, StoredRecord } from './fields.ts'
 export { idOf, type SalesforceOrgOptions, type SalesforceUser, type ValidationRule } from './org.ts'
 export { outboundMessage, type OutboundEndpoint } from './outbound-messages.ts'

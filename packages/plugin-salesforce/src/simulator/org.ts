@@ -43,6 +43,8 @@ export interface SalesforceOrgOptions {
   /** Who the active assignment rule gives cases to. */
   readonly assignTo?: string
   readonly fieldHistory?: boolean
+  /** Whether Case is selected for change data capture; it is when left out. */
+  readonly changeDataCapture?: boolean
 }
 
 /** A simulated organisation. */

@@ -40,7 +40,7 @@ export function people(salesforce: Salesforce): People {
       const parent = String(caseOf(id)['Id'])
       createRecord(salesforce, 'CaseComment', { ParentId: parent, CommentBody: body }, as(username))
     },
-    deleteCase: (id) => store.remove('Case', String(caseOf(id)['Id'])),
+    deleteCase: (id) => salesforce.removeCase(String(caseOf(id)['Id'])),
     lockCase(id, lock) {
       if (lock === null) locks.delete(id)
       else locks.set(id, lock)

@@ -1,7 +1,14 @@
-import { jsonAnswer, param, type Route, type SimulatorAnswer } from '@tripline/adapter-testkit/simulator'
+import {
+  jsonAnswer,
+  param,
+  type Route,
+  type SimulatorAnswer,
+  type SimulatorRequest,
+} from '@tripline/adapter-testkit/simulator'
 import { apiRoute, apiVersions } from './api-route.ts'
 import type { Salesforce } from './salesforce.ts'
 import { salesforceError } from './salesforce-error.ts'
+import { parseSoql } from './soql.ts'
 import { answerSoql } from './soql-answer.ts'
 
 /** Queries, page by page, and what there is to know of the API itself. */
@@ -41,11 +48,12 @@ export function queryRoutes(salesforce: Salesforce, pageSize: number): readonly 
           })),
         ),
     },
-    apiRoute(salesforce, 'GET', '/query', (request) => {
-      const soql = request.query.get('q')
-      if (soql === null) throw salesforceError(400, 'MALFORMED_QUERY', 'A query string has to be specified')
-      return page(param(request, 'version'), answerSoql(org, store, soql), 0, null)
-    }),
+    apiRoute(salesforce, 'GET', '/query', (request) =>
+      page(param(request, 'version'), answerSoql(org, store, queryOf(request, false)), 0, null),
+    ),
+    apiRoute(salesforce, 'GET', '/tooling/query', (request) =>
+      page(param(request, 'version'), answerSoql(org, store, queryOf(request, true)), 0, null),
+    ),
     apiRoute(salesforce, 'GET', '/query/:locator', (request) => {
       const [cursor = '', from = ''] = param(request, 'locator').split('-')
       const rows = cursors.get(cursor)
@@ -56,4 +64,13 @@ export function queryRoutes(salesforce: Salesforce, pageSize: number): readonly 
       jsonAnswer(200, { DailyApiRequests: { Max: usage.limit, Remaining: usage.limit - usage.used } }),
     ),
   ]
+}
+
+/** The setup is asked at an address of its own. */
+function queryOf(request: SimulatorRequest, isOfSetup: boolean): string {
+  const soql = request.query.get('q')
+  if (soql === null) throw salesforceError(400, 'MALFORMED_QUERY', 'A query string has to be specified')
+  const { object } = parseSoql(soql)
+  if ((object === 'PlatformEventChannelMember') === isOfSetup) return soql
+  throw salesforceError(400, 'INVALID_TYPE', `sObject type '${object}' is not supported.`)
 }

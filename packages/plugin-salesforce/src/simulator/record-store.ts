@@ -57,6 +57,9 @@ export function createRecordStore(org: SalesforceOrg): RecordStore {
         SortOrder: index + 1,
       })
     }
+    if (org.options.changeDataCapture !== false) {
+      add('PlatformEventChannelMember', { EventChannel: 'ChangeEvents', SelectedEntity: 'CaseChangeEvent' })
+    }
     add('Organization', {
       Id: org.id,
       Name: org.name,

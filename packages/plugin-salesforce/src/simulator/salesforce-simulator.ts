@@ -7,6 +7,8 @@ import {
   type Webhooks,
 } from '@tripline/adapter-testkit/simulator'
 import { toLongId } from '../record-id.ts'
+import { createChangeEvents, type ChangeEventFault } from './change-events.ts'
+import { createCometd } from './cometd-routes.ts'
 import type { StoredRecord } from './fields.ts'
 import { createOrg, type SalesforceOrgOptions, type SalesforceUser } from './org.ts'
 import { createOutboundMessages, type OutboundEndpoint } from './outbound-messages.ts'
@@ -31,6 +33,8 @@ export interface SalesforceSimulatorOptions extends SalesforceOrgOptions {
   readonly pageSize?: number | undefined
   /** How many requests a day there may be; 15000 by default. */
   readonly requestLimit?: number | undefined
+  /** For how long a request for change events is held open; 110 seconds by default. */
+  readonly heldOpenMs?: number | undefined
   readonly outboundMessages?: readonly OutboundEndpoint[] | undefined
   readonly webhookRetryGapsMs?: readonly number[] | undefined
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
@@ -60,6 +64,17 @@ export interface SalesforceSimulator extends People {
   /** By user name. @throws Error when there is none */
   user(username: string): SalesforceUser
   sendOutboundMessagesTo(endpoint: OutboundEndpoint): void
+  /** What goes wrong with change events, beside what goes wrong with requests for them. */
+  readonly changeEvents: {
+    /** Lets the next changes have no event, or one that says less. */
+    disturb(fault: ChangeEventFault, times?: number): void
+    /** Throws away what is kept to be replayed, as three days do. */
+    expire(): void
+    /** As when the machine that knew them restarts. */
+    forgetClients(): void
+    /** How many listen. */
+    clientCount(): number
+  }
   expireSessions(): void
   refuseSessions(): void
   requests(): readonly LoggedRequest[]
@@ -89,9 +104,12 @@ export async function startSalesforceSimulator(
     notFound: () => errorAnswer(404, 'NOT_FOUND', 'The requested resource does not exist'),
     reset() {
       store.clear()
+      cometd.forgetClients()
       usage.used = 0
     },
   })
+  const changes = createChangeEvents(org, now)
+  const cometd = createCometd(changes, tokens, options.heldOpenMs ?? 110_000)
   const outbound = createOutboundMessages(org, () => server.webhooks)
   for (const endpoint of options.outboundMessages ?? []) outbound.register(endpoint)
   const salesforce: Salesforce = {
@@ -105,6 +123,12 @@ export async function startSalesforceSimulator(
     caseChanged(record, before, user) {
       options.onCaseSaved?.({ at: now(), user, before, after: { ...record } })
       outbound.notify(record)
+      changes.publish(before === null ? 'CREATE' : 'UPDATE', before, record, user)
+    },
+    removeCase(id) {
+      const record = store.find('Case', id)
+      store.remove('Case', id)
+      if (record !== null) changes.publish('DELETE', record, record, null)
     },
   }
   const actions = people(salesforce)
@@ -112,6 +136,7 @@ export async function startSalesforceSimulator(
     ...tokenRoutes(salesforce),
     ...queryRoutes(salesforce, options.pageSize ?? 2_000),
     ...sobjectRoutes(salesforce),
+    ...cometd.routes,
     ...pageRoutes(salesforce, actions),
   ])
 
@@ -141,8 +166,20 @@ export async function startSalesforceSimulator(
       return user
     },
     sendOutboundMessagesTo: (endpoint) => outbound.register(endpoint),
-    expireSessions: () => tokens.expire(),
-    refuseSessions: () => tokens.refuseAll(),
+    changeEvents: {
+      disturb: (fault, times) => changes.disturb(fault, times),
+      expire: () => changes.expire(),
+      forgetClients: () => cometd.forgetClients(),
+      clientCount: () => cometd.clientCount,
+    },
+    expireSessions() {
+      tokens.expire()
+      cometd.wake()
+    },
+    refuseSessions() {
+      tokens.refuseAll()
+      cometd.wake()
+    },
     requests: () => server.requests(),
     clearRequests: () => server.clearRequests(),
     close: () => server.close(),

@@ -25,6 +25,8 @@ export interface Salesforce {
   readonly usage: { used: number; readonly limit: number }
   /** Tells whoever wants to know of a case that was made or changed. */
   caseChanged(record: StoredRecord, before: Readonly<StoredRecord> | null, user: SalesforceUser): void
+  /** Takes a case away, into the recycle bin. */
+  removeCase(id: string): void
 }
 
 /** The present second, as the instants of records are kept. */

@@ -40,7 +40,9 @@ export function sobjectRoutes(salesforce: Salesforce): readonly Route[] {
       return emptyAnswer(204)
     }),
     route('DELETE', '/sobjects/:type/:id', (request) => {
-      store.remove(param(request, 'type'), String(requireRecord(salesforce, request)['Id']))
+      const id = String(requireRecord(salesforce, request)['Id'])
+      if (requireObject(org, param(request, 'type')).name === 'Case') salesforce.removeCase(id)
+      else store.remove(param(request, 'type'), id)
       return emptyAnswer(204)
     }),
     route('PATCH', '/sobjects/:type/:field/:value', (request, user) => upserted(salesforce, request, user)),
