@@ -54,8 +54,8 @@ export interface ServerOptions {
   readonly directory?: string
 }
 
-// Beside the jobs' connections: requests, the locks of links, of sources and of targets, the feed, deliveries.
-const FURTHER_CONNECTIONS = 12
+// Beside the jobs' connections: requests, the locks of links, of sources, of watches and of targets, the feed, deliveries.
+const FURTHER_CONNECTIONS = 13
 const REQUESTS_PATIENCE_MS = 8_000
 
 /**

@@ -123,6 +123,18 @@ export interface TicketingConnectionsTable {
   deleted_at: NullableInstant
 }
 
+export interface ConnectionWatchesTable {
+  connection_id: string
+  cursor: string | null
+  watched_since: NullableInstant
+  last_heard_at: NullableInstant
+  last_change_at: NullableInstant
+  failures: Generated<number>
+  last_error: NullableJson<{ readonly code: string; readonly message: string; readonly at: string }>
+  not_before: NullableInstant
+  failed_version: number | null
+}
+
 export interface TicketLinksTable {
   link_id: Generated<string>
   detection_id: string
@@ -394,6 +406,7 @@ export interface Tables {
   detection_events: DetectionEventsTable
   tracking_settings: TrackingSettingsTable
   ticketing_connections: TicketingConnectionsTable
+  connection_watches: ConnectionWatchesTable
   ticket_links: TicketLinksTable
   ticket_comments: TicketCommentsTable
   connection_budgets: ConnectionBudgetsTable

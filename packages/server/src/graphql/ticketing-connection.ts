@@ -56,6 +56,45 @@ const checkRef = builder.objectRef<SelectedRow>('ConnectionCheck').implement({
   }),
 })
 
+const watchRef = builder.objectRef<SelectedRow>('ConnectionWatch').implement({
+  description: 'How a ticketing system is listened to that tells of changes by itself.',
+  fields: (t) => ({
+    since: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is listened to; null: it is not now.',
+      ...computed(iso(sql`case when c.enabled and c.paused_reason is null then w.watched_since end`)),
+    }),
+    lastHeardAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last answered, be it that nothing had changed.',
+      ...computed(iso(sql`w.last_heard_at`)),
+    }),
+    lastChangeAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last told of a ticket that changed.',
+      ...computed(iso(sql`w.last_change_at`)),
+    }),
+    lastError: t.field({
+      type: reasonRef,
+      nullable: true,
+      description: 'Why it is not listened to, or was not the last time.',
+      ...computed(
+        (field) =>
+          sql`case when w.last_error is not null then (select ${field.object()} from (select w.last_error as value) r) end`,
+      ),
+    }),
+    nextAttemptAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is tried again.',
+      ...computed(iso(sql`w.not_before`)),
+    }),
+  }),
+})
+
 const linkCountRef = builder.objectRef<SelectedRow>('TicketLinkCount').implement({
   fields: (t) => ({
     syncState: t.field({ type: linkSyncStateEnum, ...computed(sql`upper(s.sync_state)`) }),
@@ -108,6 +147,16 @@ builder.objectType(connectionRef, {
       ...computed(iso(sql`c.not_before`)),
     }),
     polledUpTo: t.field({ type: 'DateTime', nullable: true, ...computed(iso(sql`c.polled_up_to`)) }),
+    watch: t.field({
+      type: watchRef,
+      nullable: true,
+      description:
+        'How it is listened to; null: the plugin cannot, its settings do not ask for it, or it never was yet.',
+      ...computed(
+        (field) =>
+          sql`(select ${field.object()} from connection_watches w where w.connection_id = c.connection_id)`,
+      ),
+    }),
     lastCheck: t.field({
       type: checkRef,
       nullable: true,

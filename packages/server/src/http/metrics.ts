@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { sql } from 'kysely'
 import type { PooledDatabase } from '../database/client.ts'
 import { registerSourceGauges } from './source-metrics.ts'
+import { registerWatchGauges } from './watch-metrics.ts'
 
 /** What this process counts, and what it reads from the database when asked. */
 export interface Metrics {
@@ -58,6 +59,7 @@ export function createMetrics({ database, subscriptionCount }: MetricSources): M
   })
   registerDatabaseGauges(registry, database)
   registerSourceGauges(registry, database)
+  registerWatchGauges(registry, database)
   return {
     contentType: registry.contentType,
     countRequest(route, method, status, took) {

@@ -17,6 +17,7 @@ import { RECONCILE_LINK } from './reconcile-jobs.ts'
 import { reconcileLink, type ReconcileDeps } from './reconcile-link.ts'
 import { tend, TEND } from './tend.ts'
 import { CONVERT_TRACKING, convertNextBatch } from './tracking-settings.ts'
+import { startWatches } from './watch-connections.ts'
 
 /** What the engine runs on. Its database must have room for the jobs that run at once, and some connections more. */
 export interface EngineDeps extends Omit<ReconcileDeps, 'locks' | 'groups'> {
@@ -111,11 +112,12 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
       await tendSources(database, crypto.randomUUID(), 0)
     },
   })
+  const watches = startWatches(deps)
   return {
     async stop() {
       const timer = setTimeout(() => stopping.abort(new Error('The process is stopping.')), 5_000)
       try {
-        await queue.stop()
+        await Promise.all([queue.stop(), watches.stop()])
       } finally {
         clearTimeout(timer)
         stopping.abort()

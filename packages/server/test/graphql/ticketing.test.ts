@@ -1,4 +1,5 @@
 import { startJiraSimulator, type JiraSimulator } from '@tripline/plugin-jira/simulator'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPluginHost } from '../../src/plugin-host/plugin-host.ts'
@@ -153,6 +154,36 @@ test('a connection is checked against the live system', async () => {
   const { product, findings } = checked.connection.lastCheck
   expect(product).toContain('Jira')
   expect(findings.map(({ severity }: { severity: string }) => severity)).not.toContain('error')
+})
+
+test('a connection says whether it is listened to, and why not', async () => {
+  const watch = async (): Promise<unknown> => {
+    const selection = 'watch { since lastHeardAt lastChangeAt lastError { code message } nextAttemptAt }'
+    const { ticketingConnections } = await server.query(`{ ticketingConnections { name ${selection} } }`)
+    return ticketingConnections.find(({ name }: { name: string }) => name === 'First').watch
+  }
+  expect(await watch()).toBeNull()
+  await sql`
+    insert into connection_watches (connection_id, watched_since, last_heard_at)
+    select connection_id, '2026-11-20T14:00:00Z', '2026-11-20T14:05:00Z'
+    from ticketing_connections where name = 'First'`.execute(server.database)
+  expect(await watch()).toEqual({
+    since: '2026-11-20T14:00:00.000Z',
+    lastHeardAt: '2026-11-20T14:05:00.000Z',
+    lastChangeAt: null,
+    lastError: null,
+    nextAttemptAt: null,
+  })
+  await sql`
+    update connection_watches set watched_since = null, not_before = '2026-11-20T14:06:00Z',
+      last_error = '{"code": "UNAVAILABLE", "message": "No answer.", "at": "2026-11-20T14:05:10Z"}'`.execute(
+    server.database,
+  )
+  expect(await watch()).toMatchObject({
+    since: null,
+    lastError: { code: 'UNAVAILABLE', message: 'No answer.' },
+    nextAttemptAt: '2026-11-20T14:06:00.000Z',
+  })
 })
 
 test('held tickets are released or dropped, and what stopped is tried again', async () => {

@@ -7,6 +7,7 @@ import * as streamTargets from './0005-stream-targets.ts'
 import * as linkMoves from './0006-link-moves.ts'
 import * as triggers from './0007-triggers.ts'
 import * as sources from './0008-sources.ts'
+import * as connectionWatches from './0009-connection-watches.ts'
 
 /**
  * Every migration by its name, which is its file's and decides the order: `0001-detections`.
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-link-moves': linkMoves,
   '0007-triggers': triggers,
   '0008-sources': sources,
+  '0009-connection-watches': connectionWatches,
 }
