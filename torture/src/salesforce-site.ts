@@ -56,6 +56,7 @@ export async function startSalesforceSite(options: SalesforceSiteOptions): Promi
     seed: options.seed,
     requestLimit: Number.MAX_SAFE_INTEGER,
     webhookRetryGapsMs: [200, 1_000],
+    heldOpenMs: 5_000,
     onExchange: traffic.record,
     onCaseSaved: history.record,
   })
@@ -106,6 +107,7 @@ export async function startSalesforceSite(options: SalesforceSiteOptions): Promi
       ...(options.nobody === 'queue' ? { defaultOwnerId: nobodyId } : {}),
       comments: options.comments,
       fieldHistory: true,
+      changeDataCapture: true,
       timeoutMs: 2_000,
     },
     statuses,
@@ -231,5 +233,6 @@ function meaningOf({ answer, request }: Exchange): RequestMeaning {
     ...(/"(?:Status|Outcome__c)":/u.test(body) ? (['status'] as const) : []),
     ...(body.includes('"OwnerId":') ? (['assignee'] as const) : []),
   ]
-  return { ticketId, isWrite: !path.endsWith('/oauth2/token'), isRead: false, fields }
+  const isWrite = !path.endsWith('/oauth2/token') && !path.startsWith('/cometd/')
+  return { ticketId, isWrite, isRead: false, fields }
 }
