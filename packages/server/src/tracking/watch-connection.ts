@@ -3,6 +3,7 @@ import {
   TicketingError,
   Unauthorized,
   Unavailable,
+  UnexpectedResponse,
   type TicketingAdapter,
   type WatchedTickets,
 } from '@tripline/core'
@@ -17,6 +18,9 @@ import { beginWatch, endWatch, failuresBefore, recordFailure, recordHeard } from
 
 /** Listens to a ticketing system; what a plugin offers. */
 export type Watch = NonNullable<TicketingAdapter['watchTickets']>
+
+/** As often as a link is tried. */
+const UNREADABLE_AFTER = 5
 
 /**
  * Listens to a connection's ticketing system until `signal` ends it or it fails, and has the links of the tickets reconciled
@@ -91,7 +95,9 @@ async function afterFailure(
 ): Promise<void> {
   const failures = (await failuresBefore(database, connection.connectionId)) + 1
   const next = new Date(Date.now() + retryDelayMs(error, failures, Math.random()))
-  await recordFailure(database, connection, error, failures, next)
+  // What cannot be read now may never be readable, and everything behind it would wait for it.
+  const dropsCursor = error instanceof UnexpectedResponse && failures >= UNREADABLE_AFTER
+  await recordFailure(database, connection, { error, failures, next, dropsCursor })
   // Whatever else it is concerns the watch alone: polls go on, and find out for themselves.
   if (!(error instanceof Unauthorized)) return
   await pauseConnection(database, connection, { code: error.code, message: error.message }, origin)

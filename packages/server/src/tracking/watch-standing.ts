@@ -78,21 +78,31 @@ export async function failuresBefore(database: Database, connectionId: string): 
   return row?.failures ?? 0
 }
 
-/** Keeps what went wrong, and when it is tried again. */
+/** What went wrong, and what follows from it. */
+export interface WatchFailure {
+  readonly error: TicketingError
+  /** In a row, this one included. */
+  readonly failures: number
+  /** When it is tried again. */
+  readonly next: Date
+  /** Whether to begin with what changes from then on. */
+  readonly dropsCursor: boolean
+}
+
+/** Keeps what went wrong. */
 export async function recordFailure(
   database: Database,
   connection: { readonly connectionId: string; readonly version: number },
-  { code, message }: TicketingError,
-  failures: number,
-  next: Date,
+  { dropsCursor, error, failures, next }: WatchFailure,
 ): Promise<void> {
-  const error = { code, message, at: new Date().toISOString() }
+  const { code, message } = error
   await database
     .updateTable('connection_watches')
     .set({
+      ...(dropsCursor ? { cursor: null } : {}),
       watched_since: null,
       failures,
-      last_error: JSON.stringify(error),
+      last_error: JSON.stringify({ code, message, at: new Date().toISOString() }),
       not_before: next,
       failed_version: connection.version,
     })

@@ -251,6 +251,25 @@ test('a failure is recorded and tried again, and forgotten once it lasts', async
   expect((await getConnection(world.database, world.connectionId)).pausedReason).toBeNull()
 })
 
+test('what cannot be read again and again is left behind', async () => {
+  await using world = await startWorld()
+  const { connectionId, database, salesforce } = world
+  const cursor = `${salesforce.organizationId}/7001`
+  await database
+    .insertInto('connection_watches')
+    .values({ connection_id: connectionId, cursor, failures: 3 })
+    .execute()
+  const connecting = ({ rawBody }: { rawBody: Buffer }): boolean => rawBody.includes('/meta/connect')
+  salesforce.faults.add({ kind: 'garbled', matches: connecting, times: 2 })
+  await world.work()
+  await until(async () => (await world.watch())?.failures === 4)
+  expect(await world.watch()).toMatchObject({ cursor, last_error: { code: 'UNEXPECTED_RESPONSE' } })
+  // Not before its time, unless somebody changes something.
+  await updateConnection(world.deps, connectionId, { settings: { timeoutMs: 3_000 } }, sam)
+  await until(async () => (await world.watch())?.failures === 5)
+  expect(await world.watch()).toMatchObject({ cursor: null })
+})
+
 test('what refuses the watch alone does not pause the connection', async () => {
   await using world = await startWorld()
   world.salesforce.faults.add({ path: '/cometd/:version', kind: 'server-error', status: 403, times: 1_000 })
