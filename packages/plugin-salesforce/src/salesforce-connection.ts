@@ -13,7 +13,7 @@ export interface OpenConnection {
 }
 
 /** Opens the connection of one call. @throws Unauthorized when Salesforce gives no session */
-export type Connect = (signal: AbortSignal) => Promise<OpenConnection>
+type Connect = (signal: AbortSignal) => Promise<OpenConnection>
 
 /** Where events are had, in one session. */
 export interface Stream {
