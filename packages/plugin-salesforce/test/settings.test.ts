@@ -47,6 +47,7 @@ describe('settings', () => {
       assignmentRules: false,
       comments: 'case-comment',
       fieldHistory: false,
+      changeDataCapture: false,
       textLimit: 32_000,
       timeoutMs: 20_000,
     })
