@@ -290,7 +290,7 @@ describe('faults', () => {
     await using gateway = await startGateway()
     const detectionId = await gateway.ingest(report('a'))
     await gateway.settledIssue(detectionId)
-    gateway.jira.faults.add({ kind: 'rate-limited', retryAfterSeconds: 1 })
+    gateway.jira.faults.add({ kind: 'rate-limited', path: '/rest/api/3/issue/:id', retryAfterSeconds: 1 })
     const begun = Date.now()
     await gateway.track(detectionId, { status: 'in_progress' })
     const link = await until(async () => {
