@@ -95,6 +95,8 @@ export interface SyncInput {
   /** The ticket as it was read before that; absent or `null`: never. */
   readonly seen?: Ticket | null
   readonly mappings: SyncMappings
+  /** The conflicts that stood after the plan before this one. */
+  readonly conflicts?: readonly SyncConflict[]
   /** What a person decided about open conflicts. */
   readonly decisions?: Readonly<Partial<Record<SyncField, 'ours' | 'theirs'>>>
 }
@@ -430,11 +432,12 @@ function firstContact(
   moves.conflict(decide(field, input), 'both_changed')
 }
 
-/** What somebody brought back to nothing since the ticket was read before is touched. */
+/** What somebody brought back to nothing since the ticket was read before is touched, and so is what there is a conflict on. */
 function untouchedSides(
   field: 'status' | 'assignee',
-  { ours: { tracking }, ticket, seen, mappings }: SyncInput,
+  { ours: { tracking }, ticket, seen, mappings, conflicts = [] }: SyncInput,
 ): readonly [ours: boolean, theirs: boolean] {
+  if (conflicts.some((conflict) => conflict.field === field)) return [false, false]
   const tickets = seen === undefined || seen === null ? [ticket] : [seen, ticket]
   if (field === 'assignee')
     return [tracking.assignee === null, tickets.every(({ assignee }) => assignee === null)]

@@ -403,6 +403,23 @@ describe('A detection and a ticket that meet for the first time', () => {
     })
   })
 
+  test('still have the conflict between them when a person takes away what one side of it was', () => {
+    const world = meet({
+      tracking: { assignee: 'ann' },
+      row: { assignee: 'a2' },
+      mappings: { conflicts: 'ask' },
+    })
+    const { conflicts } = world.reconcile().plan
+    expect(conflicts).toMatchObject([{ field: 'assignee', ours: 'ann', theirs: 'a2', winner: null }])
+    world.tracking = { ...world.tracking, assignee: null }
+    const { base, mappings, ours } = world
+    expect(planSync({ base, mappings, ours, ticket: world.system.find(), conflicts })).toMatchObject({
+      inbound: {},
+      outbound: {},
+      conflicts: [{ field: 'assignee', ours: null, theirs: 'a2', winner: null }],
+    })
+  })
+
   test('follow the owner, and what that overrules is recorded', () => {
     const given = {
       tracking: { status: 'in_progress', assignee: 'ann' },

@@ -11,7 +11,7 @@ export interface Route {
 }
 
 /** A route that fits, and the named parts of its path. */
-export interface RouteMatch {
+interface RouteMatch {
   readonly route: Route
   readonly params: Readonly<Record<string, string>>
 }

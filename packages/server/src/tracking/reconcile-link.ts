@@ -180,7 +180,7 @@ class Reconciliation {
       work.link.ticket === null ? await this.#obtain(work) : await this.#follow(work, work.link.ticket)
     if (followed === null) return
     const outcome = await this.#settle(followed.work, followed.ticket)
-    if (outcome === 'agreed') return
+    if (outcome === 'stored') return
     const comments = await writeComments(this.#deps, this.#adapter, this.#call, followed.work, this.#origin)
     const trouble = outcome ?? comments
     if (trouble === null) await storeVerified(database, followed.work, this.#origin)
@@ -189,9 +189,9 @@ class Reconciliation {
 
   /**
    * Merges until both sides agree: a round is repeated when somebody changed something in the middle of it. Returns where
-   * the link stands then; `agreed`: that there is nothing left to be done is stored already.
+   * the link stands then; `stored`: that is stored already, and nothing left to be done.
    */
-  async #settle(first: LinkWork, ticket: Ticket): Promise<Standing | 'agreed' | null> {
+  async #settle(first: LinkWork, ticket: Ticket): Promise<Standing | 'stored' | null> {
     const { database } = this.#deps
     let work = first
     let theirs = ticket
@@ -200,7 +200,10 @@ class Reconciliation {
       const planned = await this.#plan(work, theirs)
       const inbound = await applyInbound(database, work, planned, this.#origin)
       if (inbound.outcome === 'outdated') {
-        work = await this.#reload(work, theirs)
+        const current = await this.#readAgain(work, theirs)
+        if (current === null) return 'stored'
+        work = current.work
+        theirs = current.ticket
         continue
       }
       const { plan } = inbound
@@ -213,16 +216,26 @@ class Reconciliation {
       const agrees = !passing && standing === null && !work.hasComments
       const outcome = { plan, update, base: settleBase(plan, update), agrees }
       await storeRound(database, work, outcome, this.#origin)
-      if (agrees) return 'agreed'
+      if (agrees) return 'stored'
       if (!passing) return standing
-      work = await this.#reload(work, theirs)
-      theirs = update.ticket
+      const current = await this.#readAgain(work, theirs)
+      if (current === null) return 'stored'
+      work = current.work
+      theirs = current.ticket
     }
     return {
       syncState: 'pending',
       reason: { code: 'CHANGING', message: 'Both sides keep changing; it will be tried again.', field: null },
       retryAt: new Date(this.#deps.now().getTime() + 2_000),
     }
+  }
+
+  /**
+   * Both sides as they are now, ours first: a ticket that was read before somebody's change here would be taken for one
+   * that came after it. `null`: the ticket is gone, which is recorded.
+   */
+  async #readAgain(work: LinkWork, ticket: TicketRef): Promise<Followed | null> {
+    return await this.#follow(await this.#reload(work, ticket), ticket)
   }
 
   /** The link as it is now. @throws LinkSuperseded when it does not follow the ticket any more */
@@ -241,6 +254,7 @@ class Reconciliation {
       ticket,
       seen: work.link.seen,
       mappings,
+      conflicts: work.link.conflicts,
       decisions: work.link.decisions,
     }
     const plan = planSync(input)

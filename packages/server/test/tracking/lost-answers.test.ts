@@ -133,6 +133,32 @@ test('a create that was not answered is looked for from the moment it was given 
   expect(gateway.jira.issues()).toHaveLength(1)
 })
 
+test('what a late answer says of the ticket is no change that came after ours', async () => {
+  await using gateway = await startGateway({ webhooks: true })
+  const { jira } = gateway
+  const detectionId = await gateway.ingest(report('a'))
+  const issue = await gateway.settledIssue(detectionId)
+  const struck = Promise.withResolvers<void>()
+  jira.faults.add({
+    kind: 'delay',
+    delayMs: 800,
+    method: 'GET',
+    path: '/rest/api/:version/issue/:id',
+    matches() {
+      struck.resolve()
+      return true
+    },
+  })
+  jira.transitionAsPerson(issue.id, 'In Progress')
+  await struck.promise
+  // The answer under way says In Progress. What is set here now comes after both of these.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  jira.transitionAsPerson(issue.id, 'To Do')
+  await gateway.track(detectionId, { status: 'in_progress' })
+  expect(statusOf(await gateway.settledIssue(detectionId))).toBe('In Progress')
+  expect(await gateway.detection(detectionId)).toMatchObject({ status: 'in_progress' })
+})
+
 test('what a person decided about a conflict outlives a write that fails', async () => {
   await using gateway = await startGateway({ mappings: { conflicts: 'ask' }, working: false })
   const detectionId = await gateway.ingest(report('a'))
