@@ -7,9 +7,11 @@ import { median } from './rig/statistics.ts'
 import { createStreamDelivery, payloadBytes, startReceiverProcess } from './rig/stream-delivery.ts'
 import { until } from './rig/until.ts'
 
-const options = readOptions({ count: 4_000, rounds: 3, connections: 16 })
+const options = readOptions({ count: 20_000, rounds: 3, connections: 16 })
 const TARGET_SHARE = 0.5
 const PATIENCE_MS = 300_000
+// A round takes a second: it is not to seem longer because its end is seen late.
+const LOOK_EVERY_MS = 20
 
 await using postgres = await startBenchPostgres()
 const { database } = await postgres.createDatabase('gateway')
@@ -38,7 +40,7 @@ for (const { name, connections, pipeline } of contests) {
     await delivery.enqueue(target, options.count)
     const ourRate = await rateOf(async () => {
       const engine = delivery.work()
-      await until('everything delivered', PATIENCE_MS, () => delivery.isDrained(target))
+      await until('everything delivered', PATIENCE_MS, () => delivery.isDrained(target), LOOK_EVERY_MS)
       await engine.stop()
     })
     if (round === 0) continue
