@@ -1,5 +1,6 @@
-import type { StreamHttpAnswer, StreamHttpClient, StreamTls } from '@tripline/core'
-import { Agent, type Dispatcher } from 'undici'
+import type { StreamHttpClient, StreamTls } from '@tripline/core'
+import { Agent } from 'undici'
+import { collectAnswer } from './answer-collector.ts'
 import { createGuardedConnector } from './guarded-connector.ts'
 import type { OutboundGuard } from './outbound-guard.ts'
 
@@ -23,49 +24,13 @@ export function openOutboundHttp(
   })
   return {
     async request({ origin, path, method, headers, body, wantsBody, timeoutMs, signal }) {
-      const end = performance.now() + timeoutMs
-      const answer = await agent.request({
-        origin,
-        path,
-        method: method as Dispatcher.HttpMethod,
-        headers,
-        body,
-        signal,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      })
-      return {
-        statusCode: answer.statusCode,
-        headers: presentHeaders(answer.headers),
-        body: wantsBody ? await readSome(answer.body, end) : await skip(answer.body),
-      }
+      if (method === 'CONNECT') throw new Error('A tunnel cannot be asked for.')
+      return await collectAnswer(
+        agent,
+        { origin, path, method, headers, body },
+        { wantsBody, maxBytes: MAX_ANSWER_BYTES, timeoutMs, signal },
+      )
     },
     close: () => agent.destroy(),
   }
-}
-
-function presentHeaders(headers: Dispatcher.ResponseData['headers']): StreamHttpAnswer['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string | string[]] => entry[1] !== undefined),
-  )
-}
-
-/** Reads so much at most that the connection can be used again. */
-async function skip(body: Dispatcher.ResponseData['body']): Promise<Uint8Array> {
-  await body.dump({ limit: MAX_ANSWER_BYTES })
-  return new Uint8Array()
-}
-
-/** Reads to the end, so that the connection can be used again, unless there is too much. */
-async function readSome(body: AsyncIterable<Uint8Array>, end: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    chunks.push(chunk.subarray(0, MAX_ANSWER_BYTES - size))
-    size += chunk.length
-    if (size >= MAX_ANSWER_BYTES) break
-    // Between chunks there is a timeout too: this is for answers that trickle.
-    if (performance.now() > end) throw Object.assign(new Error('No answer in time.'), { code: 'TIMEOUT' })
-  }
-  return Buffer.concat(chunks)
 }
