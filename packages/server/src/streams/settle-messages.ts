@@ -6,43 +6,39 @@ import { storeReplies, type NewReply, type OnReplies } from './stream-replies.ts
 import type { StreamTarget } from './stream-target.ts'
 import type { WaitingMessage } from './waiting-messages.ts'
 
-/** What the results of a batch mean for the target. */
-export interface Settlement {
+/** What the results of a batch mean: for its messages, and for the target. */
+export interface Verdicts {
+  readonly sent: readonly string[]
+  readonly failed: readonly BlamedMessage[]
+  readonly dead: readonly BlamedMessage[]
+  readonly replies: readonly NewReply[]
+  /** Why the target is to be left alone; `null`: nothing is wrong with it. */
+  readonly fault: { readonly reason: string; readonly retryAfterMs: number | null } | null
+  /** How often in a row it could not be sent to. */
+  readonly failures: number
   /** For how long it is to be left alone; `null`: it can go on at once. */
   readonly pauseMs: number | null
 }
 
-interface Verdicts {
-  readonly sent: string[]
-  readonly failed: { readonly id: string; readonly reason: string }[]
-  readonly dead: { readonly id: string; readonly reason: string }[]
-  readonly replies: NewReply[]
-  /** Why the target is to be left alone. */
-  fault: { readonly reason: string; readonly retryAfterMs: number | null } | null
-  laterMs: number | null
+interface BlamedMessage {
+  readonly id: string
+  readonly reason: string
 }
 
 /** Records in one transaction what became of messages: they are gone, put aside, or wait on. */
 export async function settleMessages(
   database: PooledDatabase,
-  target: StreamTarget,
-  messages: readonly WaitingMessage[],
-  results: readonly StreamResult[],
+  { targetId }: StreamTarget,
+  { sent, failed, dead, replies, fault, failures, pauseMs }: Verdicts,
   onReplies: OnReplies | null,
-): Promise<Settlement> {
-  const verdicts = judge(target, messages, results)
-  const { sent, failed, dead, replies, fault, laterMs } = verdicts
-  const progress = sent.length > 0
-  const failures = fault === null ? 0 : progress ? 1 : target.failures + 1
-  const pauseMs =
-    fault === null ? laterMs : streamRetryDelayMs(fault.retryAfterMs, Math.max(failures, 1), Math.random())
+): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     if (sent.length > 0) {
       await sql`delete from stream_messages where message_id = any(${sent}::bigint[])`.execute(transaction)
     }
     await blame(transaction, failed, sql`attempts = attempts + 1`)
     await blame(transaction, dead, sql`attempts = attempts + 1, state = 'dead', dead_at = clock_timestamp()`)
-    await storeReplies(transaction, target.targetId, replies, onReplies)
+    await storeReplies(transaction, targetId, replies, onReplies)
     const last =
       fault === null ? null : JSON.stringify({ reason: fault.reason, at: new Date().toISOString() })
     await sql`
@@ -51,47 +47,61 @@ export async function settleMessages(
         not_before = clock_timestamp() + ${pauseMs === null ? null : pauseMs / 1_000}::float8 * interval '1 second',
         last_fault = coalesce(${last}::jsonb, last_fault),
         delivered = delivered + ${sent.length}::bigint,
-        delivered_at = case when ${progress}::boolean then clock_timestamp() else delivered_at end
-      where target_id = ${target.targetId}::uuid`.execute(transaction)
+        delivered_at = case when ${sent.length > 0}::boolean then clock_timestamp() else delivered_at end
+      where target_id = ${targetId}::uuid`.execute(transaction)
   })
-  return { pauseMs }
 }
 
-function judge(
-  target: StreamTarget,
+/**
+ * Judges the results of a batch.
+ *
+ * @param failures how often in a row the target could not be sent to before
+ */
+export function judge(
+  { maxAttempts }: StreamTarget,
+  failures: number,
   messages: readonly WaitingMessage[],
   results: readonly StreamResult[],
 ): Verdicts {
-  const verdicts: Verdicts = { sent: [], failed: [], dead: [], replies: [], fault: null, laterMs: null }
+  const sent: string[] = []
+  const failed: BlamedMessage[] = []
+  const dead: BlamedMessage[] = []
+  const replies: NewReply[] = []
+  let fault: Verdicts['fault'] = null
+  let laterMs: number | null = null
   for (const [index, result] of results.entries()) {
     const message = messages[index]
     if (message === undefined) continue
     const { id } = message
     switch (result.outcome) {
       case 'sent':
-        verdicts.sent.push(id)
-        addReply(verdicts.replies, message, result.reply)
+        sent.push(id)
+        addReply(replies, message, result.reply)
         break
       case 'later':
-        verdicts.laterMs = Math.max(verdicts.laterMs ?? 0, result.afterMs)
+        laterMs = Math.max(laterMs ?? 0, result.afterMs)
         break
       case 'unavailable':
-        verdicts.fault ??= { reason: result.reason, retryAfterMs: result.retryAfterMs }
+        fault ??= { reason: result.reason, retryAfterMs: result.retryAfterMs }
         break
       case 'refused':
-        verdicts.dead.push({ id, reason: result.reason })
-        addReply(verdicts.replies, message, result.reply)
+        dead.push({ id, reason: result.reason })
+        addReply(replies, message, result.reply)
         break
       case 'failed': {
-        const isLast = message.attempts + 1 >= target.maxAttempts
-        verdicts[isLast ? 'dead' : 'failed'].push({ id, reason: result.reason })
-        if (isLast) addReply(verdicts.replies, message, result.reply)
-        verdicts.fault ??= { reason: result.reason, retryAfterMs: null }
+        const isLast = message.attempts + 1 >= maxAttempts
+        const blamed = isLast ? dead : failed
+        blamed.push({ id, reason: result.reason })
+        if (isLast) addReply(replies, message, result.reply)
+        fault ??= { reason: result.reason, retryAfterMs: null }
         break
       }
     }
   }
-  return verdicts
+  if (fault === null) return { sent, failed, dead, replies, fault, failures: 0, pauseMs: laterMs }
+  const inARow = sent.length > 0 ? 1 : failures + 1
+  const pauseMs = streamRetryDelayMs(fault.retryAfterMs, inARow, Math.random())
+  return { sent, failed, dead, replies, fault, failures: inARow, pauseMs }
 }
 
 function addReply(replies: NewReply[], message: WaitingMessage, reply: StreamReply | null | undefined): void {
@@ -100,7 +110,7 @@ function addReply(replies: NewReply[], message: WaitingMessage, reply: StreamRep
 
 async function blame(
   transaction: Transaction<Tables>,
-  blamed: readonly { readonly id: string; readonly reason: string }[],
+  blamed: readonly BlamedMessage[],
   change: ReturnType<typeof sql>,
 ): Promise<void> {
   if (blamed.length === 0) return

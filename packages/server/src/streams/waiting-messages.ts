@@ -14,7 +14,9 @@ export interface MessageBatch {
   readonly more: boolean
 }
 
-const MOST_MESSAGES = 500
+/** How many messages are read at once at most. */
+export const mostWaitingRead = 2_000
+
 const MOST_BYTES = 2 * 1024 * 1024
 
 /**
@@ -25,6 +27,7 @@ export async function readWaiting(
   database: Database,
   targetId: string,
   after: string,
+  most: number,
 ): Promise<MessageBatch> {
   const { rows } = await sql<{
     message_id: string
@@ -38,19 +41,17 @@ export async function readWaiting(
       select *, sum(size) over (order by message_id) - size as before, count(*) over () as count from (
         select * from stream_messages
         where target_id = ${targetId}::uuid and state = 'waiting' and message_id > ${after}::bigint
-        order by message_id limit ${MOST_MESSAGES + 1}
+        order by message_id limit ${most + 1}
       ) next
     ) sized
     where before < ${MOST_BYTES}
     order by message_id`.execute(database)
-  const messages = rows
-    .slice(0, MOST_MESSAGES)
-    .map(({ message_id, message, source, attempts, queued_at }) => ({
-      id: message_id,
-      message,
-      source,
-      attempts,
-      queuedAt: queued_at,
-    }))
+  const messages = rows.slice(0, most).map(({ message_id, message, source, attempts, queued_at }) => ({
+    id: message_id,
+    message,
+    source,
+    attempts,
+    queuedAt: queued_at,
+  }))
   return { messages, more: Number(rows[0]?.count ?? 0) > messages.length }
 }

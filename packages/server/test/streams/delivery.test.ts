@@ -34,6 +34,40 @@ describe.concurrent('Messages for a target', () => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['x-tripline-message-id'])).size).toBe(250)
   })
 
+  test('come in their order over many batches, some of which are recorded while the next are sent', async () => {
+    await using running = await startDelivery(({ text }, response) => {
+      response.writeHead(text === 'message 700' ? 422 : 204).end()
+    })
+    const { world, receiver, settings } = running
+    const target = await world.target({ settings })
+    await world.send(target, ...bodies(3_000).map((body) => post(body)))
+    await world.work()
+    await world.drained(target, 60_000)
+    expect(receiver.texts()).toEqual(bodies(3_000))
+    expect(await world.messages(target)).toMatchObject([{ state: 'dead', attempts: 1 }])
+    expect(await world.row(target)).toMatchObject({ delivered: '2999', failures: 0 })
+  })
+
+  test('come again when it could not be recorded that they were sent', async () => {
+    await using running = await startDelivery()
+    const { world, receiver, settings } = running
+    const target = await world.target({ settings })
+    // More than are read at first, so that there are others under way when it fails.
+    await world.send(target, ...bodies(1_000).map((body) => post(body, { reply: { context: null } })))
+    let failed = false
+    await world.work({
+      onReplies: () => {
+        if (failed) return Promise.resolve()
+        failed = true
+        return Promise.reject(new Error('The answers could not be stored.'))
+      },
+    })
+    await world.drained(target, 60_000)
+    expect(receiver.requests.length).toBeGreaterThan(1_000)
+    expect([...new Set(receiver.texts())]).toEqual(bodies(1_000))
+    expect((await world.row(target)).delivered).toBe('1000')
+  })
+
   test('wake a worker as soon as their transaction commits', async () => {
     await using running = await startDelivery()
     const { world, receiver, settings } = running
