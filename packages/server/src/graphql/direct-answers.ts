@@ -116,16 +116,26 @@ function isPlainQuery({ method, headers }: IncomingMessage): boolean {
 }
 
 /** `null`: the body is larger than allowed. */
-async function readText(request: IncomingMessage, maxBytes: number): Promise<string | null> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // Not destroyed when it is too large: the answer goes over the same socket.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function readText(request: IncomingMessage, maxBytes: number): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer): void => {
+      size += chunk.length
+      if (size <= maxBytes) {
+        chunks.push(chunk)
+        return
+      }
+      // Not destroyed: the answer goes over the same socket.
+      request.off('data', take).pause()
+      resolve(null)
+    }
+    request
+      .on('data', take)
+      .once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+      .once('error', reject)
+      .once('close', () => reject(new Error('The request was not sent to its end.')))
+  })
 }
 
 function toParams(text: string): Params | null {

@@ -258,6 +258,23 @@ describe('what PostgreSQL answers by itself', () => {
     }
   })
 
+  it('keeps what it compiled apart by the person who asks', async () => {
+    const assigned = await server.query('{ detections { nodes { assignee { username } } } }')
+    const assignees: string[] = assigned.detections.nodes.flatMap(
+      ({ assignee }: { assignee: { username: string } | null }) => assignee?.username ?? [],
+    )
+    const username = assignees[0] ?? ''
+    const somebody = await server.key('analyst', username)
+    const nobody = await server.key('analyst', 'nobody-s')
+    const query = '{ detections(filter: { assignee: { me: true } }) { totalCount } }'
+    for (const key of [somebody, nobody, somebody, nobody]) {
+      const { data } = await server.request(query, { key })
+      const own = assignees.filter((each) => key === somebody && each === username)
+      expect(data.detections.totalCount).toBe(own.length)
+    }
+    expect(assignees).not.toEqual([])
+  })
+
   it('keeps what it compiled apart by the variables that select', async () => {
     const query = `query Q($with: Boolean!, $n: Int!) { detections(first: 1) { nodes { title @include(if: $with) notes(first: $n) { nodes { text } } } } }`
     const ask = async (variables: object): Promise<unknown> =>

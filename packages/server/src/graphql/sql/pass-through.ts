@@ -5,11 +5,30 @@ import type { ReadOperation } from '../execution/operation.ts'
 import { rootSqlOf } from '../field-options.ts'
 import { literal } from './field-sql.ts'
 
+const MOST_STATEMENTS = 20
+/** Long lists of values are not worth their memory. */
+const LONGEST_KEY = 1_000
+
 /**
  * One statement that gives the whole `data` of a query, when PostgreSQL can answer every field of it; `null`: it has to
- * be executed field by field.
+ * be executed field by field. One that comes again is the same object.
  */
-export function passThroughStatement(
+export function passThroughStatement(operation: ReadOperation, viewer: Principal): Sql | null {
+  const { statements } = operation.compiler
+  // Whatever else depends on who asks is a parameter.
+  const key = JSON.stringify([viewer.username, operation.variables], (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
+  const known = statements.get(key)
+  if (known !== undefined) return known
+  const made = makeStatement(operation, viewer)
+  if (made === null || key.length > LONGEST_KEY) return made
+  if (statements.size >= MOST_STATEMENTS) statements.clear()
+  statements.set(key, made)
+  return made
+}
+
+function makeStatement(
   { operation, root, rootFields, compiler, variables }: ReadOperation,
   viewer: Principal,
 ): Sql | null {

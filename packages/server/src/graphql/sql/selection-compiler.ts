@@ -27,6 +27,8 @@ export interface SelectionSource {
 
 /** A compiler that says whether its results may be sent as they are. */
 export interface KeptSelectionCompiler extends SelectionCompiler {
+  /** Whole statements that were made with it, by what else they depend on. */
+  readonly statements: Map<string, Sql>
   /** Whether the text of every object compiled so far has its members in the order in which GraphQL wants them. */
   readonly inOrder: boolean
   /** The fields of an operation by response name. */
@@ -59,6 +61,7 @@ export function createSelectionCompiler(source: SelectionSource): KeptSelectionC
   let inOrder = true
 
   const compiler: KeptSelectionCompiler = {
+    statements: new Map(),
     get inOrder() {
       return inOrder
     },

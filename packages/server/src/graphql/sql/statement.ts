@@ -13,9 +13,12 @@ export interface StatementRunner {
 /** Makes a runner on a pool. */
 export function createStatementRunner(pool: Pool): StatementRunner {
   const names = createStatementNames('graphql')
+  // A text that is the same object is found and compared without being read.
+  const texts = new WeakMap<Sql, string>()
   return {
     async run(statement, viewer) {
-      const text = `select (${statement.text})::text`
+      const text = texts.get(statement) ?? `select (${statement.text})::text`
+      texts.set(statement, text)
       const name = names.nameOf(text)
       const { rows } = await pool.query<[string | null]>({
         text,
