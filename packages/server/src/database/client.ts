@@ -50,7 +50,7 @@ export function createDatabase(connectionString: string, options: DatabaseOption
 }
 
 // The plan for fetching a job is made while none waits, and kept. It has to go by the index all the same: reading and sorting
-// all jobs that wait for each one takes 1 ms with two thousand of them, 7 ms with twenty thousand.
+// all jobs that wait for each one takes 1.6 ms with two thousand of them, 6.8 ms with twenty thousand.
 const QUEUE_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_sort=off -c enable_seqscan=off'
 
 /** At most `max` further connections to the same database, for the job queue. Whoever asks for them ends them. */

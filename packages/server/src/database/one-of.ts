@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 
 /** Up to so many values are looked for by a plan that is kept. */
-const MOST_PLANNED = 16
+export const MOST_PLANNED = 16
 
 /**
  * The right side of a condition that a column has one of some values: a plan for `= any(…)` is made anew each time, because it

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import type { Principal } from '../access/principal.ts'
+import { collectBody } from '../http/request-body.ts'
 import type { ErrorReport } from './execution/error-report.ts'
 import { checkOperation } from './execution/operation-check.ts'
 import { readOperation } from './execution/operation.ts'
@@ -89,13 +90,14 @@ export function createDirectAnswers(parts: DirectAnswerParts): DirectAnswers {
     },
     async answer(request, response) {
       if (documents.size === 0 || !isPlainQuery(request)) return false
-      const text = await readText(request, parts.maxBodyBytes)
-      if (text === null) {
+      const body = await collectBody(request, parts.maxBodyBytes)
+      if (body === null) {
         response.setHeader('connection', 'close')
         const message = `The request is larger than ${parts.maxBodyBytes} bytes.`
         send(response, 413, JSON.stringify({ errors: [{ message, extensions: { code: 'BODY_TOO_LARGE' } }] }))
         return true
       }
+      const text = body.toString('utf8')
       // It cannot be read a second time; and an empty one would be taken for one that was not read.
       Object.assign(request, { body: text === '' ? ' ' : text })
       const params = toParams(text)
@@ -113,29 +115,6 @@ function isPlainQuery({ method, headers }: IncomingMessage): boolean {
     headers['content-encoding'] === undefined &&
     /(?:^|,)\s*(?:\*\/\*|application\/json)/iu.test(headers.accept ?? '*/*')
   )
-}
-
-/** `null`: the body is larger than allowed. */
-function readText(request: IncomingMessage, maxBytes: number): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const take = (chunk: Buffer): void => {
-      size += chunk.length
-      if (size <= maxBytes) {
-        chunks.push(chunk)
-        return
-      }
-      // Not destroyed: the answer goes over the same socket.
-      request.off('data', take).pause()
-      resolve(null)
-    }
-    request
-      .on('data', take)
-      .once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
-      .once('error', reject)
-      .once('close', () => reject(new Error('The request was not sent to its end.')))
-  })
 }
 
 function toParams(text: string): Params | null {

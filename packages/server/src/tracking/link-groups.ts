@@ -1,5 +1,6 @@
 import type { PooledDatabase } from '../database/client.ts'
 import { answerInGroups } from '../database/groups.ts'
+import { MOST_PLANNED } from '../database/one-of.ts'
 import { loadLinkWorks, type LinkWork } from './link-work.ts'
 import { LinkSuperseded, type TicketLink } from './link.ts'
 import { storeIntents, storeNewTickets, type CreateIntent, type TicketToStore } from './store-new-tickets.ts'
@@ -21,20 +22,17 @@ export interface LinkGroups {
   storeNewTicket(ticket: TicketToStore): Promise<boolean>
 }
 
-/** More than a process works on at once, and few enough for plans that are kept. */
-const MOST_LINKS = 16
-
 /** For the links that one process works on. */
 export function groupLinks(database: PooledDatabase): LinkGroups {
   const load = answerInGroups<string, LinkWork | null>({
-    most: MOST_LINKS,
+    most: MOST_PLANNED,
     answerAll: async (linkIds) => {
       const works = await loadLinkWorks(database, linkIds)
       return linkIds.map((linkId) => fulfilled(works.get(linkId) ?? null))
     },
   })
   const storeIntent = answerInGroups<CreateIntent, void>({
-    most: MOST_LINKS,
+    most: MOST_PLANNED,
     keyOf: ({ link }) => link.linkId,
     answerAll: async (intents) => {
       const wanted = await storeIntents(database, intents)
@@ -44,7 +42,7 @@ export function groupLinks(database: PooledDatabase): LinkGroups {
     },
   })
   const storeNewTicket = answerInGroups<TicketToStore, boolean>({
-    most: MOST_LINKS,
+    most: MOST_PLANNED,
     keyOf: ({ work }) => work.link.detectionId,
     answerAll: async (tickets) => {
       const stored = await database
